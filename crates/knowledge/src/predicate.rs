@@ -1,0 +1,120 @@
+//! The compact language of the `predicate` column: space-separated terms, all of which must hold.
+//!
+//! ```text
+//! sex=F                          only this sex
+//! age=3y..13y  age=..29d  age=60y..  age=work     half-open windows in years, months (m) or days (d)
+//! level>=2                       institution level at least 二级
+//! setting=inpatient|emergency    only in these settings
+//! insurance=510  insurance=work-injury
+//! channel=offline                not over the internet
+//! maternal=none                  not for pregnant or lactating persons (maternal=not-pregnant, not-lactating)
+//! max_days=14 [logic=span] window=visit
+//! max_qty=1 unit=day window=day  max_qty=1 window=rolling period_days=15
+//! min_interval_days=14
+//! window=day|visit|operation     for pairs
+//! group=胃肠手术组                same-incision group, duplicate class
+//! dx=CODESET  not_dx=CODESET     a reviewed code set of knowledge/code_sets.csv
+//! ```
+
+use model::{HospitalLevel, Quantity, Sex};
+
+/// A unit of age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AgeUnit {
+    /// Completed years
+    Years,
+    /// Completed months
+    Months,
+    /// Days lived
+    Days,
+}
+
+/// One end of an age window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AgeBound {
+    /// How many
+    pub value: i32,
+    /// of what
+    pub unit: AgeUnit,
+}
+
+/// Ages that are allowed: from (inclusive) until (exclusive).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AgeWindow {
+    /// A plain window.
+    Between {
+        /// Youngest allowed age
+        from: Option<AgeBound>,
+        /// First age not allowed
+        until: Option<AgeBound>,
+    },
+    /// Statutory working age, which depends on sex and year of birth: a table, not a constant.
+    Working,
+    /// "Children", without a number in the text: the rule's parameter decides (14 or 18).
+    Child,
+}
+
+/// A set of care settings, as bits in the order of `model::CareSetting`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Settings(pub u8);
+
+/// Where things are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Window {
+    /// One calendar day
+    Day,
+    /// One visit or stay
+    Visit,
+    /// One operation
+    Operation,
+    /// One prescription
+    Prescription,
+    /// Any run of this many days
+    Rolling(u16),
+}
+
+/// How treatment days are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DayLogic {
+    /// Distinct days of use
+    Distinct,
+    /// Days from the first use to the last
+    Span,
+}
+
+/// What a point demands. A field that is `None` demands nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Predicate {
+    /// Only this sex
+    pub sex: Option<Sex>,
+    /// Only these ages
+    pub age: Option<AgeWindow>,
+    /// At least this level
+    pub min_level: Option<HospitalLevel>,
+    /// Only in these settings
+    pub settings: Option<Settings>,
+    /// Only this scheme: a national code, or 0 for work injury, which has no code (ERRATA 6)
+    pub insurance: Option<u32>,
+    /// Not over the internet
+    pub offline_only: bool,
+    /// Not for pregnant persons
+    pub not_pregnant: bool,
+    /// Not for lactating persons
+    pub not_lactating: bool,
+    /// At most this quantity …
+    pub max_quantity: Option<Quantity>,
+    /// … in this window (also the window of a pair or a course)
+    pub window: Option<Window>,
+    /// At least so many days between two uses
+    pub min_interval_days: Option<u16>,
+    /// At most so many days
+    pub max_days: Option<u16>,
+    /// counted so
+    pub day_logic: Option<DayLogic>,
+    /// Same-incision group, duplicate class
+    pub group: Option<Box<str>>,
+    /// A diagnosis of this code set must be present
+    pub diagnoses: Option<Box<str>>,
+    /// A diagnosis of this code set must be absent
+    pub excluded_diagnoses: Option<Box<str>>,
+}
