@@ -1,1 +1,30 @@
-//! Placeholder while the crate is being written.
+//! The audit engine: rule files and knowledge tables in, a compiled library, findings out.
+//!
+//! Pure (I1): bytes and facts come in as arguments, findings go out; no clock, file or network.
+//! The same code judges a year of claims, a discharge and a doctor's order (I8).
+//!
+//! - `rule` reads a rule file (TOML head, Chinese prose, cases), every mistake at once;
+//! - `library` compiles rules + knowledge + catalogue into per-item checks;
+//! - `engine` walks one person's facts in time order, one pass for all rules;
+//! - `detectors` holds one file per kind of rule;
+//! - `settle` counts a line once however many rules hit it (I11);
+//! - `cases` runs the cases written in the rule files.
+
+mod cases;
+mod code_sets;
+mod detectors;
+mod engine;
+mod head;
+mod hit;
+mod library;
+mod problem;
+mod rule;
+mod settle;
+
+pub use cases::{CaseOutcome, run_cases};
+pub use code_sets::CodeSets;
+pub use detectors::{DetectorInfo, ParamKind, ParamSpec, ParamValues, detectors};
+pub use engine::Auditor;
+pub use library::{Cases, Inactive, Library, Selection, Sources};
+pub use problem::{Problem, nearest};
+pub use rule::{Basis, CaseKind, ExpectedFinding, Grain, LineFacts, Rule, RuleCase, Stage, Status, VisitFacts};

@@ -1,2 +1,46 @@
-//! The binary `yibao`.
-fn main() {}
+//! `yibao`: the one binary. It parses and calls; what it calls lives in the other crates.
+
+mod columns;
+mod commands;
+mod data;
+
+use clap::{Parser, Subcommand};
+use data::DataFiles;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// 医保基金智能审核：开源核心
+#[derive(Parser)]
+#[command(name = "yibao", version, disable_help_subcommand = true)]
+struct Arguments {
+    /// 规则、知识、目录所在目录（默认用程序内置的一份）
+    #[arg(long, global = true, value_name = "DIR", env = "YIBAO_DATA")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 规则库：列出、查看、测试、新建
+    #[command(subcommand)]
+    Rule(commands::rule::Command),
+    /// 目录：按编码或名称查询
+    #[command(subcommand)]
+    Catalog(commands::catalog::Command),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = DataFiles::open(arguments.data.as_deref()).and_then(|files| match arguments.command {
+        Command::Rule(command) => commands::rule::run(&files, command),
+        Command::Catalog(command) => commands::catalog::run(&files, command),
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("错误：{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The kinds of rules, one file each. A new rule of a known kind needs no Rust.
+//!
+//! A detector is built from a rule's parameters and knowledge points: it *binds* items to limits,
+//! which the engine tests on the spot, or to marks, which it hands back when the visit (or the
+//! person) is complete. The registry below is the one list of them; the rule reader, the command
+//! `yibao rule new` and the generated page take names and parameters from it.
+
+mod attribute_limit;
+mod course_days;
+mod date_outside_stay;
+mod diagnosis_coding;
+mod diagnosis_limit;
+mod duplicate_class;
+mod group_discount;
+mod incompatible_pair;
+mod kinds_in_prescription;
+mod late_upload;
+mod line_anomaly;
+mod low_intensity_stay;
+mod pair_in_window;
+mod params;
+mod partner_required;
+mod perioperative_antibiotic;
+mod price_ceiling;
+mod procedure_coding;
+mod procedure_diagnosis;
+mod quantity_in_window;
+mod repeat_admission;
+mod set_subset;
+mod sex_or_age_of_code;
+mod supply_days;
+mod visit_anomaly;
+mod visit_frequency;
+mod working_age;
+
+pub(crate) use attribute_limit::{AgeLimit, maternal};
+pub use params::{ParamKind, ParamSpec, ParamValues};
+
+use crate::engine::{Mark, View};
+use crate::hit::Hits;
+use crate::library::{Binder, Check};
+use model::{CaseLine, PersonCase};
+
+/// A kind of rule, as the registry knows it.
+pub struct DetectorInfo {
+    /// The name rule files use: the name of its source file.
+    pub name: &'static str,
+    /// What it is, in Chinese.
+    pub title: &'static str,
+    /// Its parameters.
+    pub params: &'static [ParamSpec],
+    pub(crate) build: fn(&mut Binder<'_>) -> Box<dyn Detector>,
+}
+
+/// What a built detector does. Which of the calls come is decided by what it bound.
+pub(crate) trait Detector: Send + Sync {
+    /// A bound limit does not hold for a line.
+    fn line(&self, _view: &View<'_>, _line: u32, _check: &Check, _hits: &mut Hits) {}
+    /// A visit with marks of this rule (or every visit, when [`Self::every_visit`] says so) is complete.
+    fn visit(&self, _view: &View<'_>, _marks: &[Mark], _hits: &mut Hits) {}
+    /// The person is complete; marks are those of lines bound with [`Binder::mark_person`].
+    fn person(&self, _person: &PersonView<'_>, _marks: &[Mark], _hits: &mut Hits) {}
+    /// Whether `visit` wants every visit.
+    fn every_visit(&self) -> bool {
+        false
+    }
+    /// Whether `person` wants every person.
+    fn every_person(&self) -> bool {
+        false
+    }
+}
+
+/// A whole person, for detectors that look across visits.
+pub(crate) struct PersonView<'a> {
+    pub(crate) case: &'a PersonCase,
+    pub(crate) library: &'a crate::library::Library,
+    pub(crate) institutions: &'a [model::Institution],
+    pub(crate) rule: u16,
+}
+
+impl<'a> PersonView<'a> {
+    /// The view of one of the person's visits.
+    pub(crate) fn visit(&self, visit: u32) -> View<'a> {
+        View::new(self.case, self.library, self.institutions, visit, self.rule)
+    }
+}
+
+/// A rule that does not run: planned, with nothing to say yet.
+pub(crate) struct Silent;
+
+impl Detector for Silent {}
+
+static DETECTORS: [DetectorInfo; 25] = [
+    attribute_limit::INFO,
+    course_days::INFO,
+    date_outside_stay::INFO,
+    diagnosis_coding::INFO,
+    diagnosis_limit::INFO,
+    duplicate_class::INFO,
+    group_discount::INFO,
+    incompatible_pair::INFO,
+    kinds_in_prescription::INFO,
+    late_upload::INFO,
+    line_anomaly::INFO,
+    low_intensity_stay::INFO,
+    pair_in_window::INFO,
+    partner_required::INFO,
+    perioperative_antibiotic::INFO,
+    price_ceiling::INFO,
+    procedure_coding::INFO,
+    procedure_diagnosis::INFO,
+    quantity_in_window::INFO,
+    repeat_admission::INFO,
+    set_subset::INFO,
+    sex_or_age_of_code::INFO,
+    supply_days::INFO,
+    visit_anomaly::INFO,
+    visit_frequency::INFO,
+];
+
+/// Every detector, by name.
+#[must_use]
+pub fn detectors() -> &'static [DetectorInfo] {
+    &DETECTORS
+}
+
+pub(crate) fn find(name: &str) -> Option<&'static DetectorInfo> {
+    DETECTORS.iter().find(|info| info.name == name)
+}
+
+/// Groups lines by prescription number; lines without one belong to no prescription.
+pub(crate) fn prescriptions(view: &View<'_>, wanted: impl Fn(&CaseLine) -> bool) -> Vec<(model::Text, Vec<u32>)> {
+    let mut groups: Vec<(model::Text, Vec<u32>)> = Vec::new();
+    for (index, line) in view.lines() {
+        let number = view.text(line.prescription);
+        if number.is_empty() || line.quantity.0 <= 0 || !wanted(line) {
+            continue;
+        }
+        match groups.iter_mut().find(|(known, _)| view.text(*known) == number) {
+            Some((_, lines)) => lines.push(index),
+            None => groups.push((line.prescription, vec![index])),
+        }
+    }
+    groups
+}

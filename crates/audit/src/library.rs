@@ -1,0 +1,579 @@
+//! The compiled library: rules + knowledge + catalogue, as per-item checks.
+//!
+//! Compiling is a counting sort: every (item, check) pair a detector binds, grouped by item. A line
+//! without knowledge then costs one look-up. Compiling reports every problem of every rule and
+//! table at once; a library with problems is never returned, so nothing runs half.
+
+use crate::code_sets::{CodeSets, SetId};
+use crate::detectors::{self, Detector, ParamValues};
+use crate::engine::finding_id;
+use crate::problem::{Problem, did_you_mean};
+use crate::rule::{Rule, Status};
+use catalog::Catalogue;
+use detectors::AgeLimit;
+use knowledge::{Knowledge, Point, PointKind, Status as PointStatus};
+use model::{CodeBook, Day, Finding, HospitalLevel, Sex, UNKNOWN_CODE, UNKNOWN_ITEM};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Whether a mark is wanted when the visit or when the person is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Visit,
+    Person,
+}
+
+/// What must hold for a line of the item, or that the line is to be marked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Limit {
+    Mark(Scope),
+    /// The item is at fault wherever it appears.
+    Always,
+    Sex(Sex),
+    Age(AgeLimit),
+    Level(HospitalLevel),
+    /// Bits in the order of `CareSetting`.
+    Settings(u8),
+    Insurance(u32),
+    Offline,
+    Maternal { pregnant: bool, lactating: bool },
+    Needs(SetId),
+    Forbids(SetId),
+    /// Row of the price table.
+    Price(u32),
+}
+
+/// One limit of one rule on one item, while it is valid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Check {
+    pub(crate) limit: Limit,
+    /// First day of validity.
+    pub(crate) from: i32,
+    /// First day after.
+    pub(crate) until: i32,
+    /// Knowledge point, or `NO_POINT`.
+    pub(crate) point: u32,
+    pub(crate) rule: u16,
+}
+
+/// What a library is compiled from.
+pub struct Sources<'a> {
+    /// Rule files: name relative to the data folder, and text.
+    pub rules: &'a [(String, String)],
+    /// The knowledge, read.
+    pub knowledge: Arc<Knowledge>,
+    /// `knowledge/code_sets.csv`
+    pub code_sets: &'a [u8],
+    /// The catalogue.
+    pub catalogue: Arc<Catalogue>,
+    /// Whether running rules must come with their cases.
+    pub cases: Cases,
+}
+
+/// Whether a rule that runs must bring a hit, a near miss and an exemption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cases {
+    /// It must: what ships.
+    Required,
+    /// It may lack them: a rule being written.
+    MayLack,
+}
+
+/// The compiled library.
+pub struct Library {
+    rules: Vec<Rule>,
+    detectors: Vec<Box<dyn Detector>>,
+    has_points: Vec<bool>,
+    catalogue: Arc<Catalogue>,
+    knowledge: Arc<Knowledge>,
+    sets: CodeSets,
+    items: Items,
+    starts: Vec<u32>,
+    checks: Vec<Check>,
+    ceilings: Vec<[i64; 5]>,
+    every_visit: Vec<u16>,
+    every_person: Vec<u16>,
+    /// National item by local item, where it is one only.
+    national: FxHashMap<u32, u32>,
+}
+
+/// Why a rule does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inactive {
+    /// The rule.
+    pub rule_id: String,
+    /// The reason, in Chinese.
+    pub reason: String,
+}
+
+/// Which rules run on a folder, and why the others do not.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    active: Vec<bool>,
+    inactive: Vec<Inactive>,
+}
+
+impl Selection {
+    pub(crate) fn active(&self) -> &[bool] {
+        &self.active
+    }
+
+    /// Whether the rule (by index) runs.
+    #[must_use]
+    pub fn runs(&self, rule: u32) -> bool {
+        self.active.get(rule as usize).copied().unwrap_or(false)
+    }
+
+    /// How many rules run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.active.iter().filter(|runs| **runs).count()
+    }
+
+    /// The rules that do not run, and why.
+    #[must_use]
+    pub fn inactive(&self) -> &[Inactive] {
+        &self.inactive
+    }
+}
+
+/// Item ids beyond the catalogue: codes only the knowledge knows, and pieces by name.
+#[derive(Default)]
+struct Items {
+    from_catalogue: u32,
+    extra: FxHashMap<String, u32>,
+    extra_names: Vec<String>,
+    pieces: FxHashMap<String, u32>,
+}
+
+/// Collects what detectors bind while the library is compiled.
+pub(crate) struct Binder<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) sets: &'a mut CodeSets,
+    points: &'a [u32],
+    index: u16,
+    items: &'a mut Items,
+    bound: &'a mut Vec<(u32, Check)>,
+    ceilings: &'a mut Vec<[i64; 5]>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> Binder<'a> {
+    pub(crate) fn params(&self) -> &'a ParamValues {
+        &self.rule.params
+    }
+
+    /// A mistake that only shows when the rule meets the data.
+    pub(crate) fn report(&mut self, key: &str, message: String) {
+        self.problems.push(Problem { file: self.rule.file.clone(), line: 0, key: key.into(), message });
+    }
+
+    /// The rule's executable points.
+    pub(crate) fn points(&self) -> impl Iterator<Item = (u32, &'a Point)> + use<'a> {
+        let knowledge = self.knowledge;
+        self.points
+            .iter()
+            .map(move |&index| (index, &knowledge.points[index as usize]))
+            .filter(|(_, point)| point.status == PointStatus::Executable)
+    }
+
+    /// The set of a parameter with diagnosis prefixes.
+    pub(crate) fn diagnosis_set(&mut self, param: &'static str) -> Option<SetId> {
+        match self.sets.of_diagnoses(self.rule.params.texts(param), self.catalogue) {
+            Ok(set) => set,
+            Err(message) => {
+                self.report(&format!("params.{param}"), message);
+                None
+            }
+        }
+    }
+
+    /// The set of a parameter with procedure prefixes.
+    pub(crate) fn procedure_set(&mut self, param: &'static str) -> Option<SetId> {
+        match self.sets.of_procedures(self.rule.params.texts(param), self.catalogue) {
+            Ok(set) => set,
+            Err(message) => {
+                self.report(&format!("params.{param}"), message);
+                None
+            }
+        }
+    }
+
+    /// The set that a point names.
+    pub(crate) fn named_set(&mut self, name: &str) -> Option<SetId> {
+        let found = self.sets.named(name);
+        if found.is_none() {
+            let hint = did_you_mean(name, self.sets.names());
+            self.report("dx", format!("没有编码集“{name}”{hint}"));
+        }
+        found
+    }
+
+    /// The item behind a code; codes the catalogue does not hold get an id of their own.
+    pub(crate) fn item(&mut self, code: &str) -> u32 {
+        if let Some(item) = self.catalogue.item(code) {
+            return item;
+        }
+        if let Some(&item) = self.items.extra.get(code) {
+            return item;
+        }
+        let item = self.items.from_catalogue + self.items.extra_names.len() as u32;
+        self.items.extra.insert(code.to_owned(), item);
+        self.items.extra_names.push(String::new());
+        item
+    }
+
+    /// The piece of this name (normalised), as an item of its own.
+    pub(crate) fn piece(&mut self, name: &str) -> u32 {
+        let key = catalog::normalise(name);
+        if let Some(&item) = self.items.pieces.get(&key) {
+            return item;
+        }
+        let item = self.items.from_catalogue + self.items.extra_names.len() as u32;
+        self.items.extra_names.push(name.to_owned());
+        self.items.pieces.insert(key, item);
+        item
+    }
+
+    /// Every item a point speaks of: its codes and, for decoction pieces, its name.
+    pub(crate) fn items_of(&mut self, point: &Point) -> Vec<u32> {
+        let knowledge = self.knowledge;
+        let mut items: Vec<u32> = knowledge.codes_of(point).map(|code| self.item(code)).collect();
+        if point.kind == PointKind::Piece {
+            items.push(self.piece(knowledge.text(point.name)));
+        }
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+
+    /// Binds a limit to an item for the days of a point (and of the rule).
+    pub(crate) fn bind(&mut self, item: u32, limit: Limit, point: Option<u32>) {
+        let always = model::Span::ALWAYS;
+        let valid = point.map_or(always, |index| self.knowledge.points[index as usize].valid);
+        let last = |until: Option<Day>| until.map_or(i32::MAX, |day| day.0);
+        let check = Check {
+            limit,
+            from: valid.from.0.max(self.rule.effective.from.0),
+            until: last(valid.until).min(last(self.rule.effective.until)),
+            point: point.unwrap_or(crate::hit::NO_POINT),
+            rule: self.index,
+        };
+        if check.from < check.until {
+            self.bound.push((item, check));
+        }
+    }
+
+    /// Marks lines of an item for the end of the visit.
+    pub(crate) fn mark(&mut self, item: u32, point: Option<u32>) {
+        self.bind(item, Limit::Mark(Scope::Visit), point);
+    }
+
+    /// Marks lines of an item for the end of the person.
+    pub(crate) fn mark_person(&mut self, item: u32, point: Option<u32>) {
+        self.bind(item, Limit::Mark(Scope::Person), point);
+    }
+
+    /// A row of the price table: ceilings by level.
+    pub(crate) fn ceiling_row(&mut self, ceilings: [i64; 5]) -> u32 {
+        self.ceilings.push(ceilings);
+        self.ceilings.len() as u32 - 1
+    }
+}
+
+impl Library {
+    /// Compiles the library, or says everything that is wrong.
+    pub fn compile(sources: &Sources<'_>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut rules: Vec<Rule> =
+            sources.rules.iter().filter_map(|(file, text)| Rule::read(file, text, &mut problems)).collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        for pair in rules.windows(2) {
+            if pair[0].id == pair[1].id {
+                let message = format!("规则编号与 {} 重复", pair[0].file);
+                problems.push(Problem { file: pair[1].file.clone(), line: 1, key: "id".into(), message });
+            }
+        }
+        if sources.cases == Cases::Required {
+            problems.extend(rules.iter().flat_map(Rule::missing_cases));
+        }
+        let mut sets = CodeSets::read("knowledge/code_sets.csv", sources.code_sets, &sources.catalogue, &mut problems);
+        let points = points_by_rule(&sources.knowledge, &rules, &mut problems);
+        let mut items = Items { from_catalogue: sources.catalogue.item_count(), ..Items::default() };
+        let mut bound = Vec::with_capacity(sources.knowledge.codes.len() + 8192);
+        let mut ceilings = Vec::new();
+        let mut built: Vec<Box<dyn Detector>> = Vec::with_capacity(rules.len());
+        for (index, rule) in rules.iter().enumerate() {
+            let mut binder = Binder {
+                rule,
+                catalogue: &sources.catalogue,
+                knowledge: &sources.knowledge,
+                sets: &mut sets,
+                points: &points[index],
+                index: index as u16,
+                items: &mut items,
+                bound: &mut bound,
+                ceilings: &mut ceilings,
+                problems: &mut problems,
+            };
+            built.push(match detectors::find(&rule.detector) {
+                Some(info) if rule.status != Status::Planned => (info.build)(&mut binder),
+                _ => Box::new(detectors::Silent),
+            });
+        }
+        if !problems.is_empty() {
+            problems.sort();
+            problems.dedup();
+            return Err(problems);
+        }
+        let national = national_items(&sources.catalogue);
+        bind_local_codes(&national, &mut bound);
+        let (starts, checks) = group_by_item(items.from_catalogue as usize + items.extra_names.len(), bound);
+        let indices = |wants: fn(&dyn Detector) -> bool| {
+            let indexed = built.iter().enumerate().filter(|(_, d)| wants(d.as_ref()));
+            indexed.map(|(index, _)| index as u16).collect::<Vec<u16>>()
+        };
+        Ok(Self {
+            every_visit: indices(|d| d.every_visit()),
+            every_person: indices(|d| d.every_person()),
+            has_points: points.iter().map(|p| !p.is_empty()).collect(),
+            rules,
+            detectors: built,
+            catalogue: Arc::clone(&sources.catalogue),
+            knowledge: Arc::clone(&sources.knowledge),
+            sets,
+            items,
+            starts,
+            checks,
+            ceilings,
+            national,
+        })
+    }
+
+    /// The rules, by id; findings name them by index.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// How many checks are bound, for the record.
+    #[must_use]
+    pub fn check_count(&self) -> usize {
+        self.checks.len()
+    }
+
+    /// Chooses the rules to run: `only` (all when empty) of those whose status and columns allow it.
+    /// Unknown names in `only` are an error that offers the nearest.
+    pub fn select(&self, only: &[String], has_column: impl Fn(&str, &str) -> bool) -> Result<Selection, Vec<Problem>> {
+        let unknown: Vec<Problem> = only
+            .iter()
+            .filter(|id| !self.rules.iter().any(|rule| rule.id == **id || (rule.official_code == **id && !id.is_empty())))
+            .map(|id| {
+                let hint = did_you_mean(id, self.rules.iter().map(|rule| rule.id.as_str()));
+                Problem { file: "--rules".into(), line: 0, key: String::new(), message: format!("没有规则“{id}”{hint}") }
+            })
+            .collect();
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        let mut inactive = Vec::new();
+        let active = self.rules.iter().enumerate().map(|(index, rule)| {
+            let asked = only.is_empty() || only.contains(&rule.id) || only.contains(&rule.official_code);
+            let lacking = rule.needs.iter().find(|need| {
+                let (table, column) = need.split_once('.').unwrap_or((need, ""));
+                !has_column(table, column)
+            });
+            let reason = if !asked {
+                Some("本次未选择".to_owned())
+            } else if rule.status == Status::Planned {
+                Some(format!("计划中：{}", rule.lacks))
+            } else if rule.status == Status::NeedsLocalData && !self.has_points[index] {
+                Some(format!("需要本地数据：{}", rule.lacks))
+            } else {
+                lacking.map(|need| format!("数据缺列：{need}"))
+            };
+            let runs = reason.is_none();
+            if let Some(reason) = reason {
+                inactive.push(Inactive { rule_id: rule.id.clone(), reason });
+            }
+            runs
+        });
+        let active = active.collect();
+        Ok(Selection { active, inactive })
+    }
+
+    /// The stable id of a finding.
+    #[must_use]
+    pub fn finding_id(&self, finding: &Finding) -> String {
+        let rule = &self.rules[finding.rule as usize];
+        finding_id(finding, &rule.id, rule.version)
+    }
+
+    pub(crate) fn rule(&self, rule: u16) -> &Rule {
+        &self.rules[usize::from(rule)]
+    }
+
+    pub(crate) fn detector(&self, rule: u16) -> &dyn Detector {
+        self.detectors[usize::from(rule)].as_ref()
+    }
+
+    pub(crate) fn every_visit(&self) -> &[u16] {
+        &self.every_visit
+    }
+
+    pub(crate) fn every_person(&self) -> &[u16] {
+        &self.every_person
+    }
+
+    /// The checks of an item, and the index of the first.
+    pub(crate) fn checks(&self, item: u32) -> (u32, &[Check]) {
+        let Some(&[from, until]) = self.starts.get(item as usize..item as usize + 2) else { return (0, &[]) };
+        (from, &self.checks[from as usize..until as usize])
+    }
+
+    pub(crate) fn check(&self, check: u32) -> &Check {
+        &self.checks[check as usize]
+    }
+
+    pub(crate) fn point(&self, point: u32) -> &Point {
+        &self.knowledge.points[point as usize]
+    }
+
+    pub(crate) fn point_id(&self, point: u32) -> &str {
+        self.knowledge.text(self.point(point).id)
+    }
+
+    pub(crate) fn point_name(&self, point: u32) -> &str {
+        self.knowledge.text(self.point(point).name)
+    }
+
+    pub(crate) fn point_text(&self, point: u32) -> &str {
+        self.knowledge.text(self.point(point).text)
+    }
+
+    pub(crate) fn point_basis(&self, point: u32) -> &str {
+        self.knowledge.text(self.point(point).basis)
+    }
+
+    /// The item to which a check is bound.
+    pub(crate) fn item_of_check(&self, check: u32) -> u32 {
+        self.starts.partition_point(|&start| start <= check) as u32 - 1
+    }
+
+    /// The national item a local one stands for; the item itself when it is national already.
+    pub(crate) fn national_of(&self, item: u32) -> u32 {
+        self.national.get(&item).copied().unwrap_or(item)
+    }
+
+    pub(crate) fn sets(&self) -> &CodeSets {
+        &self.sets
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The ceiling of a price row for a level, in ten-thousandths of a yuan.
+    pub(crate) fn ceiling(&self, row: u32, level: HospitalLevel) -> i64 {
+        self.ceilings[row as usize][level as usize]
+    }
+
+    /// The catalogue's (or a piece's) name of an item; empty when it has none.
+    pub(crate) fn item_name(&self, item: u32) -> &str {
+        if item < self.items.from_catalogue {
+            self.catalogue.item_name(item)
+        } else {
+            let extra = (item - self.items.from_catalogue) as usize;
+            self.items.extra_names.get(extra).map_or("", String::as_str)
+        }
+    }
+
+    /// The piece of this name; `UNKNOWN_ITEM` when no rule speaks of it.
+    pub(crate) fn piece_named(&self, name: &str) -> u32 {
+        self.items.pieces.get(&catalog::normalise(name)).copied().unwrap_or(UNKNOWN_ITEM)
+    }
+}
+
+impl CodeBook for Library {
+    fn item(&self, code: &str) -> u32 {
+        self.catalogue.item(code).or_else(|| self.items.extra.get(code).copied()).unwrap_or(UNKNOWN_ITEM)
+    }
+
+    fn diagnosis(&self, code: &str) -> u32 {
+        self.catalogue.diagnosis(code).unwrap_or(UNKNOWN_CODE)
+    }
+
+    fn procedure(&self, code: &str) -> u32 {
+        self.catalogue.procedure(code).unwrap_or(UNKNOWN_CODE)
+    }
+}
+
+/// Indices of points by rule; a point of an unknown rule is a problem.
+fn points_by_rule(knowledge: &Knowledge, rules: &[Rule], problems: &mut Vec<Problem>) -> Vec<Vec<u32>> {
+    let index: FxHashMap<&str, usize> = rules.iter().enumerate().map(|(i, rule)| (rule.id.as_str(), i)).collect();
+    let mut points = vec![Vec::new(); rules.len()];
+    let mut unknown: Vec<&str> = Vec::new();
+    for (number, point) in knowledge.points.iter().enumerate() {
+        let rule = knowledge.text(point.rule_id);
+        match index.get(rule) {
+            Some(&rule) => points[rule].push(number as u32),
+            None if !unknown.contains(&rule) => {
+                unknown.push(rule);
+                let hint = did_you_mean(rule, rules.iter().map(|r| r.id.as_str()));
+                let message = format!("知识点 {} 指向不存在的规则“{rule}”{hint}", knowledge.text(point.id));
+                problems.push(Problem { file: "knowledge".into(), line: 0, key: "rule_id".into(), message });
+            }
+            None => {}
+        }
+    }
+    points
+}
+
+/// The national item of each local service item that stands for exactly one.
+fn national_items(catalogue: &Catalogue) -> FxHashMap<u32, u32> {
+    let mut national = FxHashMap::default();
+    for item in 0..catalogue.item_count() {
+        let mut codes = catalogue.national_codes_of_local(catalogue.item_code(item));
+        if let (Some(code), None) = (codes.next(), codes.next()) {
+            national.extend(catalogue.item(code).map(|found| (item, found)));
+        }
+    }
+    national
+}
+
+/// Local service codes answer to the checks of the national item they stand for.
+fn bind_local_codes(national: &FxHashMap<u32, u32>, bound: &mut Vec<(u32, Check)>) {
+    let mut locals: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for (&local, &item) in national {
+        locals.entry(item).or_default().push(local);
+    }
+    let of_locals: Vec<(u32, Check)> = bound
+        .iter()
+        // A local item has its own row in the price book.
+        .filter(|(_, check)| !matches!(check.limit, Limit::Price(_)))
+        .flat_map(|(item, check)| locals.get(item).into_iter().flatten().map(|&local| (local, *check)))
+        .collect();
+    bound.extend(of_locals);
+}
+
+/// Counting sort of the bound checks by item, stable in rule order.
+fn group_by_item(items: usize, bound: Vec<(u32, Check)>) -> (Vec<u32>, Vec<Check>) {
+    let mut starts = vec![0_u32; items + 1];
+    for (item, _) in &bound {
+        starts[*item as usize + 1] += 1;
+    }
+    for index in 1..starts.len() {
+        starts[index] += starts[index - 1];
+    }
+    let mut place = starts.clone();
+    let nothing = Check { limit: Limit::Always, from: 0, until: 0, point: 0, rule: 0 };
+    let mut checks = vec![nothing; bound.len()];
+    for (item, check) in bound {
+        let at = &mut place[item as usize];
+        checks[*at as usize] = check;
+        *at += 1;
+    }
+    (starts, checks)
+}

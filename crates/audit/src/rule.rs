@@ -1,0 +1,580 @@
+//! One rule file: `rules/<family>/<id>.md`.
+//!
+//! ```text
+//! +++
+//! id = "drug-sex-specific"            # = the file's name
+//! version = 1
+//! …                                   # see `Rule`
+//! +++
+//! # 药品区分性别使用
+//! ## 查什么 … ## 为什么 … ## 例外 … ## 如何核实
+//! ## 用例
+//! ```toml
+//! [[case]] …                          # see `RuleCase`
+//! ```
+//! ```
+//!
+//! Reading reports every mistake of the file at once: line, key, nearest valid name. A running rule
+//! without a hit, a near miss and an exemption among its cases is a mistake too.
+
+use crate::detectors::{self, ParamValues};
+use crate::head::{Reading, Table};
+use crate::problem::Problem;
+use model::{Day, Fen, Quantity, Severity, Span, Stamp, UnitPrice};
+
+/// When a rule may speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// 事前
+    Pre,
+    /// 事中
+    Mid,
+    /// 事后
+    Post,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// One charge line
+    Line,
+    /// One visit
+    Visit,
+    /// A person's visits over time
+    PersonHistory,
+    /// An institution
+    Institution,
+}
+
+/// Whether the rule runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Runs.
+    Running,
+    /// Needs data that a later capability brings.
+    Planned,
+    /// Needs a table that the locality fills (`knowledge/local/<id>.csv`); runs when it is there.
+    NeedsLocalData,
+}
+
+/// Document and article behind a rule.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    /// Title and number.
+    pub document: String,
+    /// Article, item or row.
+    pub article: String,
+}
+
+/// A rule, read and checked.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Stable id, English, named for what it flags.
+    pub id: String,
+    /// Raised whenever the logic or a parameter changes.
+    pub version: u32,
+    /// National code; empty for the classes that have none.
+    pub official_code: String,
+    /// Official name.
+    pub name: String,
+    /// 政策类, 管理类, 医疗类
+    pub category: String,
+    /// Second-level class.
+    pub family: String,
+    /// Framework editions that list it (1.0, 2025); empty for local rules.
+    pub framework: Vec<String>,
+    /// Stages.
+    pub stages: Vec<Stage>,
+    /// How sure its findings are.
+    pub severity: Severity,
+    /// What it looks at.
+    pub grain: Grain,
+    /// Whether it runs.
+    pub status: Status,
+    /// Its detector; empty while planned without one.
+    pub detector: String,
+    /// Columns it cannot do without (`table.column`).
+    pub needs: Vec<String>,
+    /// For planned and local rules: what is missing, in Chinese.
+    pub lacks: String,
+    /// Days on which it judges.
+    pub effective: Span,
+    /// Values for the detector.
+    pub params: ParamValues,
+    /// Legal basis.
+    pub basis: Vec<Basis>,
+    /// The Chinese prose.
+    pub prose: String,
+    /// Its cases.
+    pub cases: Vec<RuleCase>,
+    /// Where it was read.
+    pub file: String,
+}
+
+/// What a case shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseKind {
+    /// The rule fires.
+    Hit,
+    /// Just on the allowed side.
+    NearMiss,
+    /// Would fire, but for an exemption.
+    Exemption,
+}
+
+/// A case of a rule file: facts, and the findings expected.
+#[derive(Debug, Clone)]
+pub struct RuleCase {
+    /// A sentence.
+    pub name: String,
+    /// What it shows.
+    pub kind: CaseKind,
+    /// First line in the file.
+    pub line: usize,
+    /// `gend`
+    pub gend: String,
+    /// `brdy`
+    pub brdy: Option<Day>,
+    /// `dth_date`
+    pub dth_date: Option<Day>,
+    /// `insutype`
+    pub insutype: String,
+    /// `hosp_lv`
+    pub hosp_lv: String,
+    /// `fixmedins_type`
+    pub fixmedins_type: String,
+    /// `internet_flag`
+    pub internet_flag: String,
+    /// Visits with their lines.
+    pub visits: Vec<VisitFacts>,
+    /// Findings expected; none means that the rule must stay silent.
+    pub findings: Vec<ExpectedFinding>,
+}
+
+/// A visit of a case.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs, reason = "fields are the national columns of the same name")]
+pub struct VisitFacts {
+    pub mdtrt_id: String,
+    pub fixmedins_code: String,
+    pub med_type: String,
+    pub begntime: Option<Stamp>,
+    pub endtime: Option<Stamp>,
+    pub matn_stas: String,
+    pub dscg_way: String,
+    pub medfee_sumamt: Option<Fen>,
+    pub fund_pay_sumamt: Option<Fen>,
+    pub acct_pay: Option<Fen>,
+    pub psn_cash_pay: Option<Fen>,
+    /// Codes; the first is the main diagnosis unless `main_diagnoses` says otherwise.
+    pub diagnoses: Vec<String>,
+    pub main_diagnoses: Option<Vec<String>>,
+    /// Codes; the first is the main procedure.
+    pub procedures: Vec<String>,
+    pub procedure_time: Option<Stamp>,
+    pub main_procedures: Option<Vec<String>>,
+    pub lines: Vec<LineFacts>,
+}
+
+/// A charge line of a case.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs, reason = "fields are the national columns of the same name")]
+pub struct LineFacts {
+    pub sn: String,
+    pub item: String,
+    pub name: String,
+    pub at: Option<Stamp>,
+    pub cnt: Quantity,
+    pub pric: UnitPrice,
+    pub amount: Option<Fen>,
+    pub rxno: String,
+    pub list_type: i64,
+    pub med_chrgitm_type: i64,
+    pub prd_days: i64,
+    pub orders_dr_code: String,
+    pub bilg_dept_codg: String,
+    pub oprn_oprt_code: String,
+    pub tcmdrug_used_way: i64,
+    pub upload_time: Option<Stamp>,
+    pub dscg_tkdrug_flag: bool,
+}
+
+/// A finding that a case expects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExpectedFinding {
+    /// `feedetl_sn`, empty for the visit.
+    pub line: String,
+    /// Quantity at stake, when the case says it.
+    pub cnt_over: Option<Quantity>,
+    /// Money at stake, when the case says it.
+    pub amount: Option<Fen>,
+}
+
+const SEVERITIES: [(&str, Severity); 3] =
+    [("clear", Severity::Clear), ("suspicious", Severity::Suspicious), ("indicator", Severity::Indicator)];
+const STAGES: [(&str, Stage); 3] = [("pre", Stage::Pre), ("mid", Stage::Mid), ("post", Stage::Post)];
+const GRAINS: [(&str, Grain); 4] = [
+    ("line", Grain::Line),
+    ("visit", Grain::Visit),
+    ("person-history", Grain::PersonHistory),
+    ("institution", Grain::Institution),
+];
+const STATUSES: [(&str, Status); 3] =
+    [("running", Status::Running), ("planned", Status::Planned), ("needs-local-data", Status::NeedsLocalData)];
+const KINDS: [(&str, CaseKind); 3] =
+    [("hit", CaseKind::Hit), ("near-miss", CaseKind::NearMiss), ("exemption", CaseKind::Exemption)];
+/// Headings that every rule's prose must have.
+const HEADINGS: [&str; 4] = ["## 查什么", "## 为什么", "## 例外", "## 如何核实"];
+
+impl Status {
+    /// The word in rule files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Planned => "planned",
+            Self::NeedsLocalData => "needs-local-data",
+        }
+    }
+}
+
+impl Grain {
+    /// The word in rule files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Visit => "visit",
+            Self::PersonHistory => "person-history",
+            Self::Institution => "institution",
+        }
+    }
+}
+
+impl Rule {
+    /// Reads one rule file. Mistakes go to `problems`; a rule comes back when the head was readable.
+    pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let fault = |line: usize, message: &str| Problem { file: file.into(), line, key: String::new(), message: message.into() };
+        let Some(after) = text.strip_prefix("+++\n") else {
+            problems.push(fault(1, "规则文件必须以“+++”一行开头，其后为 TOML 头"));
+            return None;
+        };
+        let Some(end) = after.find("\n+++\n") else {
+            problems.push(fault(1, "找不到结束 TOML 头的“+++”一行"));
+            return None;
+        };
+        let (head, body) = (&after[..=end], &after[end + 5..]);
+        let body_line = 2 + head.matches('\n').count();
+        let mut reading = Reading::new(file, head, 1);
+        let table = reading.parse();
+        let mut rule = table.and_then(|table| read_head(file, &table, &mut reading));
+        problems.append(&mut reading.problems);
+        let (prose, cases) = split_cases(body);
+        for heading in HEADINGS {
+            if !prose.contains(heading) {
+                problems.push(fault(body_line, &format!("正文缺少“{heading}”一节")));
+            }
+        }
+        if let Some(rule) = &mut rule {
+            rule.prose = prose.trim().to_owned();
+            for (block, line) in cases {
+                read_cases(file, block, body_line + line, &mut rule.cases, problems);
+            }
+            rule.check(problems);
+        }
+        rule
+    }
+
+    /// What only the whole file can show.
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let mut fault = |key: &str, message: String| {
+            problems.push(Problem { file: self.file.clone(), line: 1, key: key.into(), message });
+        };
+        let stem = self.file.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
+        if stem != self.id {
+            fault("id", format!("应与文件名一致：“{stem}”"));
+        }
+        if self.status != Status::Running && self.lacks.is_empty() {
+            fault("lacks", "未运行的规则必须说明缺什么".into());
+        }
+        if self.basis.is_empty() {
+            fault("basis", "至少写一条依据（[[basis]]：document、article）".into());
+        }
+        for case in &self.cases {
+            let silent = case.findings.is_empty();
+            if (case.kind == CaseKind::Hit) == silent {
+                let message = if silent { "hit 用例必须写出预期疑点（[[case.finding]]）" } else { "只有 hit 用例可以有预期疑点" };
+                problems.push(Problem { file: self.file.clone(), line: case.line, key: case.name.clone(), message: message.into() });
+            }
+        }
+    }
+
+    /// The kinds of cases that a running rule lacks.
+    pub(crate) fn missing_cases(&self) -> impl Iterator<Item = Problem> {
+        let missing = KINDS.into_iter().filter(|(_, kind)| {
+            self.status == Status::Running && !self.cases.iter().any(|case| case.kind == *kind)
+        });
+        missing.map(|(word, _)| Problem {
+            file: self.file.clone(),
+            line: 1,
+            key: "case".into(),
+            message: format!("运行中的规则至少要有一个 {word} 用例"),
+        })
+    }
+
+    /// The basis in one line.
+    #[must_use]
+    pub fn basis_line(&self) -> String {
+        self.basis.iter().map(|b| format!("{}{}", b.document, b.article)).collect::<Vec<_>>().join("；")
+    }
+}
+
+fn read_head(file: &str, table: &toml::de::DeTable<'_>, reading: &mut Reading<'_>) -> Option<Rule> {
+    let mut head = Table::new("", table, 2);
+    let id = head.text(reading, "id");
+    let version = head.integer(reading, "version").and_then(|v| u32::try_from(v).ok());
+    if version.is_none_or(|v| v == 0) {
+        reading.report(2, "version", "必须是不小于 1 的整数");
+    }
+    let name = head.text(reading, "name");
+    let official_code = head.optional_text(reading, "official_code").unwrap_or_default();
+    let category = head.text(reading, "category");
+    let family = head.text(reading, "family");
+    let framework = head.texts(reading, "framework");
+    let stages = read_stages(&mut head, reading);
+    let severity = head.required_word(reading, "severity", &SEVERITIES);
+    let grain = head.required_word(reading, "grain", &GRAINS);
+    let status = head.required_word(reading, "status", &STATUSES);
+    let needs = head.texts(reading, "needs");
+    let lacks = head.optional_text(reading, "lacks").unwrap_or_default();
+    let from = head.day(reading, "effective_from");
+    if from.is_none() {
+        reading.report(2, "effective_from", "缺少此键，必须填写规则开始适用的日期");
+    }
+    let until = head.day(reading, "effective_until");
+    let (detector, params) = read_detector(&mut head, reading, status);
+    let mut basis = Vec::new();
+    for mut entry in head.tables(reading, "basis") {
+        let document = entry.text(reading, "document");
+        let article = entry.optional_text(reading, "article").unwrap_or_default();
+        entry.finish(reading);
+        basis.push(Basis { document, article });
+    }
+    head.finish(reading);
+    Some(Rule {
+        id,
+        version: version.unwrap_or(1),
+        official_code,
+        name,
+        category,
+        family,
+        framework,
+        stages,
+        severity: severity?,
+        grain: grain?,
+        status: status?,
+        detector,
+        needs,
+        lacks,
+        effective: Span { from: from?, until },
+        params,
+        basis,
+        prose: String::new(),
+        cases: Vec::new(),
+        file: file.to_owned(),
+    })
+}
+
+fn read_stages(head: &mut Table<'_, '_>, reading: &mut Reading<'_>) -> Vec<Stage> {
+    let line = head.line();
+    let mut stages = Vec::new();
+    for word in head.texts(reading, "stage") {
+        match STAGES.iter().find(|(name, _)| *name == word) {
+            Some(&(_, stage)) => stages.push(stage),
+            None => reading.report(line, "stage", format!("不认识“{word}”；可用：pre、mid、post")),
+        }
+    }
+    stages
+}
+
+fn read_detector(head: &mut Table<'_, '_>, reading: &mut Reading<'_>, status: Option<Status>) -> (String, ParamValues) {
+    let line = head.line();
+    let detector = head.optional_text(reading, "detector").unwrap_or_default();
+    let params = head.table(reading, "params");
+    if detector.is_empty() {
+        if status == Some(Status::Running) {
+            reading.report(line, "detector", "运行中的规则必须写明检测器");
+        }
+        if let Some(params) = params {
+            params.finish(reading);
+        }
+        return (detector, ParamValues::default());
+    }
+    let Some(info) = detectors::find(&detector) else {
+        let names: Vec<&str> = detectors::detectors().iter().map(|d| d.name).collect();
+        let hint = crate::problem::did_you_mean(&detector, names.iter().copied());
+        reading.report(line, "detector", format!("没有检测器“{detector}”{hint}"));
+        return (detector, ParamValues::default());
+    };
+    (detector, ParamValues::read(info.params, params, line, reading))
+}
+
+/// The prose, and every TOML block under “## 用例” with its line in the body.
+fn split_cases(body: &str) -> (&str, Vec<(&str, usize)>) {
+    let Some(start) = body.find("\n## 用例") else { return (body, Vec::new()) };
+    let mut blocks = Vec::new();
+    let mut at = start;
+    while let Some(open) = body[at..].find("```toml\n") {
+        let from = at + open + "```toml\n".len();
+        let Some(length) = body[from..].find("\n```") else { break };
+        blocks.push((&body[from..=from + length], body[..from].matches('\n').count()));
+        at = from + length;
+    }
+    (&body[..start], blocks)
+}
+
+fn read_cases(file: &str, block: &str, line: usize, cases: &mut Vec<RuleCase>, problems: &mut Vec<Problem>) {
+    let mut reading = Reading::new(file, block, line);
+    if let Some(parsed) = reading.parse() {
+        let mut top = Table::new("", &parsed, line + 1);
+        for table in top.tables(&mut reading, "case") {
+            if let Some(case) = read_case(table, &mut reading) {
+                cases.push(case);
+            }
+        }
+        top.finish(&mut reading);
+    }
+    problems.append(&mut reading.problems);
+}
+
+fn read_case(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> Option<RuleCase> {
+    let line = table.line();
+    let name = table.text(reading, "name");
+    let kind = table.required_word(reading, "kind", &KINDS);
+    let mut case = RuleCase {
+        name,
+        kind: kind?,
+        line,
+        gend: String::new(),
+        brdy: None,
+        dth_date: None,
+        insutype: "310".into(),
+        hosp_lv: "2".into(),
+        fixmedins_type: "1".into(),
+        internet_flag: "0".into(),
+        visits: Vec::new(),
+        findings: Vec::new(),
+    };
+    if let Some(mut person) = table.table(reading, "person") {
+        case.gend = person.optional_text(reading, "gend").unwrap_or_default();
+        case.brdy = person.day(reading, "brdy");
+        case.dth_date = person.day(reading, "dth_date");
+        case.insutype = person.optional_text(reading, "insutype").unwrap_or(case.insutype);
+        person.finish(reading);
+    }
+    if let Some(mut place) = table.table(reading, "institution") {
+        case.hosp_lv = place.optional_text(reading, "hosp_lv").unwrap_or(case.hosp_lv);
+        case.fixmedins_type = place.optional_text(reading, "fixmedins_type").unwrap_or(case.fixmedins_type);
+        case.internet_flag = place.optional_text(reading, "internet_flag").unwrap_or(case.internet_flag);
+        place.finish(reading);
+    }
+    for (index, visit) in table.tables(reading, "visit").into_iter().enumerate() {
+        let facts = read_visit(visit, index, reading);
+        case.visits.push(facts);
+    }
+    if case.visits.is_empty() {
+        reading.report(line, "case.visit", "用例至少要有一次就诊");
+    }
+    for mut expected in table.tables(reading, "finding") {
+        case.findings.push(ExpectedFinding {
+            line: expected.optional_text(reading, "line").unwrap_or_default(),
+            cnt_over: expected.quantity(reading, "cnt_over"),
+            amount: expected.money(reading, "amount"),
+        });
+        expected.finish(reading);
+    }
+    table.finish(reading);
+    Some(case)
+}
+
+fn read_visit(mut table: Table<'_, '_>, index: usize, reading: &mut Reading<'_>) -> VisitFacts {
+    let line = table.line();
+    let begntime = table.moment(reading, "begntime");
+    if begntime.is_none() {
+        reading.report(line, "begntime", "就诊必须有开始时间");
+    }
+    let mut text = |key| table.optional_text(reading, key);
+    let mdtrt_id = text("mdtrt_id").unwrap_or_else(|| format!("V{}", index + 1));
+    let fixmedins_code = text("fixmedins_code").unwrap_or_else(|| "H61010000001".into());
+    let med_type = text("med_type").unwrap_or_else(|| "11".into());
+    let matn_stas = text("matn_stas").unwrap_or_default();
+    let dscg_way = text("dscg_way").unwrap_or_default();
+    let mut facts = VisitFacts {
+        mdtrt_id,
+        fixmedins_code,
+        med_type,
+        begntime,
+        endtime: table.moment(reading, "endtime"),
+        matn_stas,
+        dscg_way,
+        medfee_sumamt: table.money(reading, "medfee_sumamt"),
+        fund_pay_sumamt: table.money(reading, "fund_pay_sumamt"),
+        acct_pay: table.money(reading, "acct_pay"),
+        psn_cash_pay: table.money(reading, "psn_cash_pay"),
+        diagnoses: table.texts(reading, "diagnoses"),
+        main_diagnoses: None,
+        procedures: table.texts(reading, "procedures"),
+        procedure_time: table.moment(reading, "procedure_time"),
+        main_procedures: None,
+        lines: Vec::new(),
+    };
+    if table.get("main_diagnoses").is_some() {
+        facts.main_diagnoses = Some(table.texts(reading, "main_diagnoses"));
+    }
+    if table.get("main_procedures").is_some() {
+        facts.main_procedures = Some(table.texts(reading, "main_procedures"));
+    }
+    for (number, line) in table.tables(reading, "line").into_iter().enumerate() {
+        let line = read_line(line, number, &facts, reading);
+        facts.lines.push(line);
+    }
+    table.finish(reading);
+    facts
+}
+
+fn read_line(mut table: Table<'_, '_>, number: usize, visit: &VisitFacts, reading: &mut Reading<'_>) -> LineFacts {
+    let mut text = |key| table.optional_text(reading, key);
+    let sn = text("sn").unwrap_or_else(|| format!("L{}", number + 1));
+    let item = text("item").unwrap_or_default();
+    let name = text("name").unwrap_or_default();
+    let rxno = text("rxno").unwrap_or_default();
+    let orders_dr_code = text("orders_dr_code").unwrap_or_else(|| "D610100000001".into());
+    let bilg_dept_codg = text("bilg_dept_codg").unwrap_or_default();
+    let oprn_oprt_code = text("oprn_oprt_code").unwrap_or_default();
+    let take_home = text("dscg_tkdrug_flag").unwrap_or_default() == "1";
+    let mut integer = |key| table.integer(reading, key).unwrap_or(0);
+    let (list_type, charge_type, prd_days, used_way) =
+        (integer("list_type"), integer("med_chrgitm_type"), integer("prd_days"), integer("tcmdrug_used_way"));
+    let facts = LineFacts {
+        sn,
+        item,
+        name,
+        at: table.moment(reading, "at").or(visit.begntime),
+        cnt: table.quantity(reading, "cnt").unwrap_or(Quantity::whole(1)),
+        pric: table.price(reading, "pric").unwrap_or(UnitPrice(100_000)),
+        amount: table.money(reading, "amount"),
+        rxno,
+        list_type,
+        med_chrgitm_type: charge_type,
+        prd_days,
+        orders_dr_code,
+        bilg_dept_codg,
+        oprn_oprt_code,
+        tcmdrug_used_way: used_way,
+        upload_time: table.moment(reading, "upload_time"),
+        dscg_tkdrug_flag: take_home,
+    };
+    table.finish(reading);
+    facts
+}

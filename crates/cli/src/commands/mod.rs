@@ -1,0 +1,4 @@
+//! One file a command. Exit codes: 0 done, 1 done with failures to look at, 2 could not run.
+
+pub mod catalog;
+pub mod rule;
