@@ -1,11 +1,12 @@
 //! Sets of diagnosis and procedure codes, as bits: "has the visit any diagnosis of the set" is one
 //! look-up a diagnosis.
 //!
-//! Sets come from `knowledge/code_sets.csv` (set_id, title, code_system, code_prefix, note): a row is
-//! a prefix, so that a whole category is one row and new extension codes are covered.
+//! Sets come from `knowledge/code_sets.csv` by prefix, so that a whole category is one row and new
+//! extension codes are covered; rules may also write prefixes in their parameters.
 
 use crate::problem::Problem;
 use catalog::Catalogue;
+use knowledge::{CodeSystem, Knowledge};
 use rustc_hash::FxHashMap;
 
 /// The handle of a set.
@@ -21,36 +22,26 @@ pub struct CodeSets {
 }
 
 impl CodeSets {
-    /// Reads `code_sets.csv` against the catalogue.
-    pub fn read(file: &str, bytes: &[u8], catalogue: &Catalogue, problems: &mut Vec<Problem>) -> Self {
+    /// The reviewed sets of the knowledge, against the catalogue.
+    pub fn of(knowledge: &Knowledge, catalogue: &Catalogue, problems: &mut Vec<Problem>) -> Self {
         let mut sets = Self::default();
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-        for (index, record) in reader.records().enumerate() {
-            let line = index + 2;
-            let mut fault = |key: &str, message: String| {
-                problems.push(Problem { file: file.into(), line, key: key.into(), message });
-            };
-            let Ok(record) = record else {
-                fault("", "这一行不是合法的 CSV".into());
-                continue;
-            };
-            let field = |n: usize| record.get(n).unwrap_or_default().trim();
-            let (set, title, system, prefix) = (field(0), field(1), field(2), field(3));
-            let range = match system {
-                "icd10" => catalogue.diagnoses_with_prefix(prefix),
-                "icd9cm3" => catalogue.procedures_with_prefix(prefix),
-                "item" => continue,
-                _ => {
-                    fault("code_system", format!("不认识“{system}”；可用：icd10、icd9cm3、item"));
+        for set in &knowledge.code_sets {
+            let name = knowledge.text(set.id);
+            for &prefix in &set.prefixes {
+                let prefix = knowledge.text(prefix);
+                let range = match set.system {
+                    CodeSystem::Icd10 => catalogue.diagnoses_with_prefix(prefix),
+                    CodeSystem::Icd9Cm3 => catalogue.procedures_with_prefix(prefix),
+                    CodeSystem::Item => continue,
+                };
+                if range.is_empty() || prefix.is_empty() {
+                    let message = format!("集合“{name}”的前缀“{prefix}”在目录中没有任何编码");
+                    problems.push(Problem { file: "knowledge/code_sets.csv".into(), line: 0, key: "code_prefix".into(), message });
                     continue;
                 }
-            };
-            if range.is_empty() || prefix.is_empty() {
-                fault("code_prefix", format!("“{prefix}” 在目录中没有任何编码"));
-                continue;
+                let id = sets.named_or_new(name, knowledge.text(set.title));
+                sets.insert(id, range);
             }
-            let id = sets.named_or_new(set, title);
-            sets.insert(id, range);
         }
         sets
     }

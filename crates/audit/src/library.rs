@@ -62,8 +62,6 @@ pub struct Sources<'a> {
     pub rules: &'a [(String, String)],
     /// The knowledge, read.
     pub knowledge: Arc<Knowledge>,
-    /// `knowledge/code_sets.csv`
-    pub code_sets: &'a [u8],
     /// The catalogue.
     pub catalogue: Arc<Catalogue>,
     /// Whether running rules must come with their cases.
@@ -211,8 +209,12 @@ impl<'a> Binder<'a> {
         found
     }
 
-    /// The item behind a code; codes the catalogue does not hold get an id of their own.
+    /// The item behind a code; codes the catalogue does not hold get an id of their own. A piece
+    /// without a national code is named (`name:玄明粉`).
     pub(crate) fn item(&mut self, code: &str) -> u32 {
+        if let Some(name) = code.strip_prefix("name:") {
+            return self.piece(name);
+        }
         if let Some(item) = self.catalogue.item(code) {
             return item;
         }
@@ -240,13 +242,21 @@ impl<'a> Binder<'a> {
     /// Every item a point speaks of: its codes and, for decoction pieces, its name.
     pub(crate) fn items_of(&mut self, point: &Point) -> Vec<u32> {
         let knowledge = self.knowledge;
-        let mut items: Vec<u32> = knowledge.codes_of(point).map(|code| self.item(code)).collect();
+        let mut items: Vec<u32> = knowledge.subjects_of(point).map(|code| self.item(code)).collect();
         if point.kind == PointKind::Piece {
             items.push(self.piece(knowledge.text(point.name)));
         }
         items.sort_unstable();
         items.dedup();
         items
+    }
+
+    /// Every (subject, partner) of a pair point, as items.
+    pub(crate) fn pairs_of(&mut self, point: &Point) -> Vec<(u32, u32)> {
+        let knowledge = self.knowledge;
+        let partners: Vec<u32> = knowledge.partners_of(point).map(|code| self.item(code)).collect();
+        let subjects: Vec<u32> = knowledge.subjects_of(point).map(|code| self.item(code)).collect();
+        subjects.iter().flat_map(|&a| partners.iter().map(move |&b| (a, b))).collect()
     }
 
     /// Binds a limit to an item for the days of a point (and of the rule).
@@ -299,7 +309,7 @@ impl Library {
         if sources.cases == Cases::Required {
             problems.extend(rules.iter().flat_map(Rule::missing_cases));
         }
-        let mut sets = CodeSets::read("knowledge/code_sets.csv", sources.code_sets, &sources.catalogue, &mut problems);
+        let mut sets = CodeSets::of(&sources.knowledge, &sources.catalogue, &mut problems);
         let points = points_by_rule(&sources.knowledge, &rules, &mut problems);
         let mut items = Items { from_catalogue: sources.catalogue.item_count(), ..Items::default() };
         let mut bound = Vec::with_capacity(sources.knowledge.codes.len() + 8192);

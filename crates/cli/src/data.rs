@@ -149,7 +149,6 @@ impl DataFiles {
         let sources = Sources {
             rules: &rules,
             knowledge: Arc::clone(&knowledge),
-            code_sets: self.file("knowledge/code_sets.csv"),
             catalogue: Arc::clone(&catalogue),
             cases,
         };

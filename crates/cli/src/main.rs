@@ -25,6 +25,9 @@ enum Command {
     /// 规则库：列出、查看、测试、新建
     #[command(subcommand)]
     Rule(commands::rule::Command),
+    /// 知识库：统计、查询、导入官方附件
+    #[command(subcommand)]
+    Knowledge(commands::knowledge::Command),
     /// 目录：按编码或名称查询
     #[command(subcommand)]
     Catalog(commands::catalog::Command),
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = DataFiles::open(arguments.data.as_deref()).and_then(|files| match arguments.command {
         Command::Rule(command) => commands::rule::run(&files, command),
+        Command::Knowledge(command) => commands::knowledge::run(&files, command),
         Command::Catalog(command) => commands::catalog::run(&files, command),
     });
     match outcome {

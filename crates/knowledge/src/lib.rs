@@ -8,8 +8,39 @@
 //! official limit texts into it, `table` reads and checks the tables, `stats` counts them,
 //! `import` reads an official attachment and shows what it would change.
 
+mod ages;
+mod attachment;
+mod book;
+mod class;
+mod derived;
+mod fold;
+mod grid;
+mod heading;
+mod language;
+mod load;
+mod local;
+mod mapping;
+mod plan;
 mod point;
 mod predicate;
+mod problem;
+mod review;
+mod sheet;
+mod show;
+mod stats;
+mod table;
+mod text;
 
-pub use point::{Knowledge, Point, PointKind, Reason, Status, Str};
-pub use predicate::{AgeBound, AgeUnit, AgeWindow, DayLogic, Predicate, Settings, Window};
+pub use attachment::{Attachment, AttachmentRow, RejectedRow, read_attachment};
+pub use class::{CLASSES, Limit, RuleClass, class_of};
+pub use fold::fold;
+pub use grid::ImportError;
+pub use language::PredicateError;
+pub use plan::{FieldChange, Plan, Planned, Release, Step, Tables};
+pub use point::{CodeSet, CodeSystem, Knowledge, Point, PointKind, Reason, Source, Status, Str};
+pub use predicate::{AgeBound, AgeUnit, AgeWindow, DayLogic, Force, Predicate, QuantityUnit, Settings, Window};
+pub use problem::{Problem, nearest};
+pub use review::{ReviewError, with_predicates};
+pub use show::PointDetails;
+pub use stats::{ClassStats, Counts, REASONS, Stats, aligned, width};
+pub use text::{Wording, derive};

@@ -3,6 +3,7 @@
 //! ```text
 //! sex=F                          only this sex
 //! age=3y..13y  age=..29d  age=60y..  age=work     half-open windows in years, months (m) or days (d)
+//! age=child    age=3y..child     children, where the text names no upper age: the rule's parameter decides
 //! level>=2                       institution level at least 二级
 //! setting=inpatient|emergency    only in these settings
 //! insurance=510  insurance=work-injury
@@ -10,13 +11,18 @@
 //! maternal=none                  not for pregnant or lactating persons (maternal=not-pregnant, not-lactating)
 //! max_days=14 [logic=span] window=visit
 //! max_qty=1 unit=day window=day  max_qty=1 window=rolling period_days=15
+//! window=hour  window=rolling period_hours=6
 //! min_interval_days=14
 //! window=day|visit|operation     for pairs
 //! group=胃肠手术组                same-incision group, duplicate class
 //! dx=CODESET  not_dx=CODESET     a reviewed code set of knowledge/code_sets.csv
+//! force=caution                  the text says 慎用, not 禁用: a reminder, never a refusal
 //! ```
+//!
+//! This module owns what the terms mean; `language` reads and prints them. An empty predicate demands
+//! nothing: such a point is text-only, or a list whose membership alone is the condition (饮片).
 
-use model::{HospitalLevel, Quantity, Sex};
+use model::{CareSetting, HospitalLevel, Quantity, Sex};
 
 /// A unit of age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,6 +58,8 @@ pub enum AgeWindow {
     Working,
     /// "Children", without a number in the text: the rule's parameter decides (14 or 18).
     Child,
+    /// Children from this age on; where childhood ends, the rule's parameter decides.
+    ChildFrom(AgeBound),
 }
 
 /// A set of care settings, as bits in the order of `model::CareSetting`.
@@ -71,6 +79,30 @@ pub enum Window {
     Prescription,
     /// Any run of this many days
     Rolling(u16),
+    /// One clock hour
+    Hour,
+    /// Any run of this many hours
+    RollingHours(u16),
+}
+
+/// What a quantity is counted in, where the item's own unit is not meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum QuantityUnit {
+    /// 日, 天
+    Day,
+    /// 小时
+    Hour,
+    /// 次
+    Time,
+}
+
+/// How strongly the text speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Force {
+    /// 禁用, 限…
+    Forbidden,
+    /// 慎用, 不推荐
+    Caution,
 }
 
 /// How treatment days are counted.
@@ -103,6 +135,8 @@ pub struct Predicate {
     pub not_lactating: bool,
     /// At most this quantity …
     pub max_quantity: Option<Quantity>,
+    /// … counted in this unit
+    pub quantity_unit: Option<QuantityUnit>,
     /// … in this window (also the window of a pair or a course)
     pub window: Option<Window>,
     /// At least so many days between two uses
@@ -117,4 +151,62 @@ pub struct Predicate {
     pub diagnoses: Option<Box<str>>,
     /// A diagnosis of this code set must be absent
     pub excluded_diagnoses: Option<Box<str>>,
+    /// How strongly the text speaks; `None` is [`Force::Forbidden`]
+    pub force: Option<Force>,
+}
+
+/// Every setting, in the order of the bits.
+const SETTINGS: [CareSetting; 5] = [
+    CareSetting::Outpatient,
+    CareSetting::Emergency,
+    CareSetting::Inpatient,
+    CareSetting::Pharmacy,
+    CareSetting::HomeBed,
+];
+
+impl Settings {
+    /// Exactly these settings.
+    #[must_use]
+    pub fn of(settings: &[CareSetting]) -> Self {
+        Self(settings.iter().fold(0, |bits, &setting| bits | 1 << setting as u8))
+    }
+
+    /// Whether care in this setting is allowed.
+    #[must_use]
+    pub const fn contains(self, setting: CareSetting) -> bool {
+        self.0 & (1 << setting as u8) != 0
+    }
+
+    /// The settings in it.
+    pub fn iter(self) -> impl Iterator<Item = CareSetting> {
+        SETTINGS.into_iter().filter(move |&setting| self.contains(setting))
+    }
+}
+
+impl AgeBound {
+    /// So many years.
+    #[must_use]
+    pub const fn years(value: i32) -> Self {
+        Self { value, unit: AgeUnit::Years }
+    }
+
+    /// So many months.
+    #[must_use]
+    pub const fn months(value: i32) -> Self {
+        Self { value, unit: AgeUnit::Months }
+    }
+
+    /// So many days.
+    #[must_use]
+    pub const fn days(value: i32) -> Self {
+        Self { value, unit: AgeUnit::Days }
+    }
+}
+
+impl Predicate {
+    /// Whether nothing is demanded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }

@@ -6,7 +6,6 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec, prescriptions};
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
 use crate::library::Binder;
-use knowledge::PointKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
@@ -32,13 +31,10 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let mut marked = FxHashSet::default();
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
-        let codes: Vec<&str> = binder.knowledge.codes_of(point).collect();
-        let &[a, b] = codes.as_slice() else { continue };
-        // Pieces go by name; everything else by code.
-        let both = if point.kind == PointKind::Piece { [binder.piece(a), binder.piece(b)] } else { [binder.item(a), binder.item(b)] };
-        let key = (both[0].min(both[1]), both[0].max(both[1]));
-        pairs.entry(key).or_insert(index);
-        marked.extend(both);
+        for (a, b) in binder.pairs_of(point) {
+            pairs.entry((a.min(b), a.max(b))).or_insert(index);
+            marked.extend([a, b]);
+        }
     }
     let mut marked: Vec<u32> = marked.into_iter().collect();
     marked.sort_unstable();

@@ -41,12 +41,11 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let mut marked: Vec<u32> = Vec::new();
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
-        let codes: Vec<&str> = binder.knowledge.codes_of(point).collect();
-        let &[a, b] = codes.as_slice() else { continue };
-        let (including, included) = (binder.item(a), binder.item(b));
         let window = point.predicate.window.unwrap_or(Window::Day);
-        pairs.entry(included).or_default().push(Pair { including, point: index, window, valid: point.valid });
-        marked.extend([including, included]);
+        for (including, included) in binder.pairs_of(point) {
+            pairs.entry(included).or_default().push(Pair { including, point: index, window, valid: point.valid });
+            marked.extend([including, included]);
+        }
     }
     marked.sort_unstable();
     marked.dedup();

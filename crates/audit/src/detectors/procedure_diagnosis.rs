@@ -28,8 +28,8 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let mut allowed: FxHashMap<u32, Allowed> = FxHashMap::default();
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
-        let codes: Vec<&str> = binder.knowledge.codes_of(point).collect();
-        let &[procedure, diagnosis] = codes.as_slice() else { continue };
+        let (mut procedures, mut diagnoses) = (binder.knowledge.subjects_of(point), binder.knowledge.partners_of(point));
+        let (Some(procedure), Some(diagnosis)) = (procedures.next(), diagnoses.next()) else { continue };
         let Some(procedure) = binder.catalogue.procedure(procedure) else { continue };
         let entry = allowed.entry(procedure).or_insert_with(|| Allowed { point: index, ..Allowed::default() });
         entry.diagnoses.extend(binder.catalogue.diagnosis(diagnosis));

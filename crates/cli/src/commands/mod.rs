@@ -1,4 +1,5 @@
 //! One file a command. Exit codes: 0 done, 1 done with failures to look at, 2 could not run.
 
 pub mod catalog;
+pub mod knowledge;
 pub mod rule;

@@ -52,9 +52,9 @@ fn list(files: &DataFiles) -> Result<ExitCode> {
     let data = files.load(Examples::LeftOut, Cases::MayLack)?;
     let rows = data.library.rules().iter().map(|rule| {
         let code = if rule.official_code.is_empty() { "（无）" } else { &rule.official_code };
-        [rule.id.as_str(), code, &rule.name, rule.severity.label(), rule.grain.word(), rule.status.word()].map(str::to_owned)
+        [rule.id.as_str(), code, &rule.name, rule.severity.label(), rule.grain.word(), rule.status.word()].map(str::to_owned).to_vec()
     });
-    let mut table = vec![["编号", "国家编码", "名称", "等级", "粒度", "状态"].map(str::to_owned)];
+    let mut table = vec![["编号", "国家编码", "名称", "等级", "粒度", "状态"].map(str::to_owned).to_vec()];
     table.extend(rows);
     print!("{}", crate::columns::align(&table));
     let count = |status| data.library.rules().iter().filter(|rule| rule.status == status).count();

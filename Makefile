@@ -1,0 +1,47 @@
+# What a newcomer types. `make` alone prints this help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PERSONS ?= 30000
+DAYS ?= 365
+SEED ?= 1
+DEMO ?= demo
+QUICK := cargo build --profile quick --locked -p cli
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+YIBAO := $(TARGET)/quick/yibao
+
+.PHONY: help run test check bench accept release deny
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):[^#]*## /  make \1\t/' | expand -t 20
+
+run: ## build, generate a city with the real catalogues, audit it, say where the report is
+	$(QUICK)
+	@rm -rf $(DEMO)/city $(DEMO)/out
+	$(YIBAO) generate --persons $(PERSONS) --days $(DAYS) --seed $(SEED) --violations standard --out $(DEMO)/city
+	$(YIBAO) audit $(DEMO)/city --out $(DEMO)/out
+	$(YIBAO) score --truth $(DEMO)/city/truth.csv --findings $(DEMO)/out/findings.csv
+	@echo
+	@echo "报告：$(abspath $(DEMO)/out/report.html)（浏览器打开，不需要网络）"
+	@echo "Excel：$(abspath $(DEMO)/out/report.xlsx)　疑点明细：$(abspath $(DEMO)/out/findings.csv)"
+
+test: ## everything that must pass
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked --no-fail-fast; \
+	else cargo test --workspace --locked --no-fail-fast; fi
+
+check: ## format, lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+bench: ## measure; needs Python 3 with pip (DuckDB comes from PyPI); results go to bench-data/
+	./tools/bench/run.sh
+
+accept: ## refresh expected outputs, to be read in review
+	UPDATE_EXPECT=1 cargo test --workspace --locked
+	cargo run --locked -p cli -- --data . knowledge derive --write
+
+release: ## the fully optimised binary
+	cargo build --release --locked -p cli
+
+deny: ## licences and advisories by cargo-deny (installs it when missing)
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny check licenses bans sources

@@ -1,0 +1,123 @@
+//! Every case of every rule file, and what holds over the whole registry of rules.
+
+use audit::{Cases, Library, Problem, Rule, Sources, Status, run_cases};
+use catalog::Catalogue;
+use knowledge::{Knowledge, Source};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn files(folder: &Path, prefix: &str, into: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            files(&path, &format!("{name}/"), into);
+        } else if !name.ends_with("README.md") {
+            into.push((name, std::fs::read(&path).unwrap()));
+        }
+    }
+    into.sort();
+}
+
+fn folder(name: &str) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    files(&root().join(name), "", &mut found);
+    found
+}
+
+fn borrowed(files: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
+    files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
+}
+
+struct Shelf {
+    catalogue: Arc<Catalogue>,
+    knowledge: Arc<Knowledge>,
+}
+
+/// The shipped tables, read once for all tests of this file.
+fn shelf() -> &'static Shelf {
+    static SHELF: OnceLock<Shelf> = OnceLock::new();
+    SHELF.get_or_init(|| {
+        let tables = folder("knowledge");
+        let sources = [Source::Published, Source::Book, Source::Derived, Source::Example];
+        Shelf {
+            catalogue: Arc::new(Catalogue::read(&borrowed(&folder("catalog"))).unwrap()),
+            knowledge: Arc::new(Knowledge::read_sources(&borrowed(&tables), &sources).unwrap()),
+        }
+    })
+}
+
+fn compile(rules: &[(String, String)]) -> Result<Library, Vec<Problem>> {
+    let shelf = shelf();
+    Library::compile(&Sources {
+        rules,
+        knowledge: Arc::clone(&shelf.knowledge),
+        catalogue: Arc::clone(&shelf.catalogue),
+        cases: Cases::Required,
+    })
+}
+
+fn shipped_rules() -> Vec<(String, String)> {
+    let named = |(name, bytes): (String, Vec<u8>)| (format!("rules/{name}"), String::from_utf8(bytes).unwrap());
+    folder("rules").into_iter().map(named).collect()
+}
+
+#[test]
+fn every_case_of_every_rule_holds() {
+    let library = compile(&shipped_rules()).unwrap();
+    let failures: Vec<String> = run_cases(&library, &[])
+        .into_iter()
+        .filter_map(|outcome| Some(format!("{} {}: {}", outcome.place, outcome.case, outcome.failure?)))
+        .collect();
+    assert!(failures.is_empty(), "{} failing cases:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn all_88_national_classes_are_there_and_at_least_50_run() {
+    let library = compile(&shipped_rules()).unwrap();
+    let national: Vec<&Rule> = library.rules().iter().filter(|rule| rule.framework.iter().any(|f| f == "2025")).collect();
+    assert_eq!(national.len(), 88);
+    let running = national.iter().filter(|rule| rule.status == Status::Running).count();
+    assert!(running >= 50, "{running} running");
+    let mut codes: Vec<&str> = national.iter().map(|rule| rule.official_code.as_str()).filter(|code| !code.is_empty()).collect();
+    codes.sort_unstable();
+    let before = codes.len();
+    codes.dedup();
+    assert_eq!(codes.len(), before, "official codes are unique");
+}
+
+#[test]
+fn i8_a_case_does_not_depend_on_which_other_rules_run() {
+    // Every hit case, with every rule on: the rule's own findings are the same.
+    let library = compile(&shipped_rules()).unwrap();
+    let everything = run_cases(&library, &[]);
+    let one_by_one: Vec<_> = library.rules().iter().flat_map(|rule| run_cases(&library, std::slice::from_ref(&rule.id))).collect();
+    let key = |outcomes: &[audit::CaseOutcome]| outcomes.iter().map(|o| (o.place.clone(), o.evidence.clone())).collect::<Vec<_>>();
+    assert_eq!(key(&everything), key(&one_by_one));
+}
+
+/// A rule file with one thing changed, and the problems it must produce.
+fn check(change: (&str, &str), expect: &[(&str, &str)]) {
+    let (name, text) = shipped_rules().into_iter().find(|(name, _)| name.ends_with("/drug-sex-specific.md")).unwrap();
+    assert!(text.contains(change.0), "{} is in the file", change.0);
+    let problems = compile(&[(name, text.replacen(change.0, change.1, 1))]).err().unwrap_or_default();
+    for (key, words) in expect {
+        let found = problems.iter().any(|p| p.key == *key && p.message.contains(words) && p.line > 0);
+        assert!(found, "{key}: {words} not in {problems:#?}");
+    }
+}
+
+#[test]
+fn a_broken_rule_says_where_and_what_to_write() {
+    check(("severity = \"clear\"", "severity = \"cleer\""), &[("severity", "是否应为“clear”")]);
+    check(("detector = \"attribute_limit\"", "detector = \"atribute_limit\""), &[("detector", "是否应为“attribute_limit”")]);
+    check(("attribute = \"sex\"", "atribute = \"sex\""), &[("params.atribute", "是否应为“attribute”"), ("params.attribute", "缺少参数")]);
+    check(("version = 1", "version = \"1\"\nverson = 2"), &[("version", "应为整数"), ("verson", "是否应为“version”")]);
+    check(("effective_from = ", "effective_from = 2025-02-30 # "), &[("", "不是合法的 TOML")]);
+    check(("kind = \"hit\"", "kind = \"hits\""), &[("case[1].kind", "是否应为“hit”")]);
+    check(("## 例外", "## 例 外"), &[("", "正文缺少“## 例外”一节")]);
+}
