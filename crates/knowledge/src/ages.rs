@@ -188,7 +188,9 @@ impl<'t> Scan<'t> {
     /// is half a year and is left alone.
     fn number(self) -> Option<(i32, Self)> {
         let before = |back: usize| self.at.checked_sub(back).and_then(|at| self.letters.get(at)).copied();
-        if before(1).is_some_and(|letter| letter.is_ascii_alphanumeric()) || (before(1) == Some('.') && before(2) == Some('0')) {
+        if before(1).is_some_and(|letter| letter.is_ascii_alphanumeric())
+            || (before(1) == Some('.') && before(2) == Some('0'))
+        {
             return None;
         }
         let digits: String = self.letters.get(self.at..)?.iter().take_while(|letter| letter.is_ascii_digit()).collect();
@@ -213,7 +215,9 @@ impl<'t> Scan<'t> {
     /// the window or people of tender age stand right behind it.
     fn of_people(self, bound: AgeBound, window: impl FnOnce(AgeBound) -> TextWindow) -> Option<(TextWindow, usize)> {
         let near = |from: usize, to: usize, words: &[char]| {
-            self.letters.get(from..to.min(self.letters.len())).is_some_and(|part| part.iter().any(|l| words.contains(l)))
+            self.letters
+                .get(from..to.min(self.letters.len()))
+                .is_some_and(|part| part.iter().any(|l| words.contains(l)))
         };
         let young = bound.unit == AgeUnit::Years
             || near(self.at.saturating_sub(8), self.at, &['龄'])

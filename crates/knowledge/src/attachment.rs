@@ -72,7 +72,8 @@ pub struct Attachment {
 pub fn read_attachment(file: &str, bytes: &[u8]) -> Result<Attachment, ImportError> {
     let grids: Vec<Grid> = read(file, bytes)?.into_iter().filter(|grid| !grid.rows.is_empty()).collect();
     let class = class_of_file(file, &grids)?;
-    let mut sheets: Vec<(&Grid, Header)> = grids.iter().filter_map(|grid| Header::find(grid).map(|header| (grid, header))).collect();
+    let mut sheets: Vec<(&Grid, Header)> =
+        grids.iter().filter_map(|grid| Header::find(grid).map(|header| (grid, header))).collect();
     let code_sheet = sheets
         .iter()
         .position(|(_, header)| header.has(Heading::PointNumber) && header.has(Heading::Code))
@@ -87,7 +88,14 @@ pub fn read_attachment(file: &str, bytes: &[u8]) -> Result<Attachment, ImportErr
     let mut reading = Reading { class, detail, header, rejected: Vec::new(), remarks: Vec::new(), read: 0 };
     let codes = code_sheet.map(|(grid, header)| reading.codes_by_number(grid, &header));
     let rows = reading.rows(codes.as_ref());
-    Ok(Attachment { file: file.to_owned(), class, rows, remarks: reading.remarks, rejected: reading.rejected, read: reading.read })
+    Ok(Attachment {
+        file: file.to_owned(),
+        class,
+        rows,
+        remarks: reading.remarks,
+        rejected: reading.rejected,
+        read: reading.read,
+    })
 }
 
 /// The longest class name that stands in the file name, a sheet name or a title above the header.
@@ -166,10 +174,16 @@ impl Reading<'_> {
         rows
     }
 
-    fn point(&self, row: u32, cells: &[String], codes: Option<&CodesByNumber>) -> Result<AttachmentRow, (Heading, String)> {
+    fn point(
+        &self,
+        row: u32,
+        cells: &[String],
+        codes: Option<&CodesByNumber>,
+    ) -> Result<AttachmentRow, (Heading, String)> {
         let cell = |heading| self.header.cell(cells, heading).to_owned();
         let pair = self.header.has(Heading::NameA);
-        let name = if pair { format!("{}×{}", cell(Heading::NameA), cell(Heading::NameB)) } else { cell(Heading::Name) };
+        let name =
+            if pair { format!("{}×{}", cell(Heading::NameA), cell(Heading::NameB)) } else { cell(Heading::Name) };
         if name.trim_matches('×').is_empty() {
             return Err((Heading::Name, "没有名称".to_owned()));
         }
@@ -215,7 +229,8 @@ impl Reading<'_> {
         if code.is_empty() {
             return Some("没有代码".to_owned());
         }
-        let short = self.class.kind == PointKind::Service && code.len() < 15 && code.bytes().all(|b| b.is_ascii_digit());
+        let short =
+            self.class.kind == PointKind::Service && code.len() < 15 && code.bytes().all(|b| b.is_ascii_digit());
         let hint = if short { "；可能被 Excel 当作数字而丢了前导零，请按文本重存" } else { "" };
         (!right).then(|| format!("代码“{code}”不是国家{}代码的形式{hint}", self.class.kind.label()))
     }
@@ -242,18 +257,23 @@ impl Reading<'_> {
             if digits.is_empty() { Err((heading, "没有数值".to_owned())) } else { Ok(digits) }
         };
         match self.class.rule_id {
-            "surgery-second-not-discounted" if cell(Heading::Group).is_empty() => Err((Heading::Group, "没有手术组".to_owned())),
-            "surgery-second-not-discounted" => Ok(format!("group={}", fold(cell(Heading::Group)))),
-            "service-period-frequency" => {
-                Ok(format!("max_qty={} window=rolling period_days={}", number(Heading::Maximum)?, number(Heading::Period)?))
+            "surgery-second-not-discounted" if cell(Heading::Group).is_empty() => {
+                Err((Heading::Group, "没有手术组".to_owned()))
             }
+            "surgery-second-not-discounted" => Ok(format!("group={}", fold(cell(Heading::Group)))),
+            "service-period-frequency" => Ok(format!(
+                "max_qty={} window=rolling period_days={}",
+                number(Heading::Maximum)?,
+                number(Heading::Period)?
+            )),
             "service-frequency-limit" => {
                 let hours = [Heading::Basis, Heading::Maximum].iter().any(|heading| cell(*heading).contains("小时"));
                 let unit = if hours { "hour" } else { "day" };
                 Ok(format!("max_qty={} unit={unit} window=day", number(Heading::Maximum)?))
             }
-            "service-duplicate-charge" => window(cell(Heading::Interval))
-                .ok_or_else(|| (Heading::Interval, "读不懂时间间隔：应为 同日、同次就诊、同一小时 或 N 小时内".to_owned())),
+            "service-duplicate-charge" => window(cell(Heading::Interval)).ok_or_else(|| {
+                (Heading::Interval, "读不懂时间间隔：应为 同日、同次就诊、同一小时 或 N 小时内".to_owned())
+            }),
             _ => Err((Heading::Basis, "这一类没有可导入的附件格式，请用 local/ 下的表登记".to_owned())),
         }
     }
@@ -264,7 +284,11 @@ fn window(interval: &str) -> Option<String> {
     let interval = fold(interval);
     let hours: String = interval.chars().take_while(char::is_ascii_digit).collect();
     if interval.contains("小时") {
-        return Some(if hours.is_empty() || hours == "1" { "window=hour".to_owned() } else { format!("window=rolling period_hours={hours}") });
+        return Some(if hours.is_empty() || hours == "1" {
+            "window=hour".to_owned()
+        } else {
+            format!("window=rolling period_hours={hours}")
+        });
     }
     if ["次", "住院", "就诊", "手术"].iter().any(|word| interval.contains(word)) {
         return Some("window=visit".to_owned());

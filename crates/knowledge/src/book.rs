@@ -16,9 +16,16 @@ use crate::text::Wording;
 
 /// The tables of this module.
 pub const TABLES: [&str; 10] = [
-    "book/consumable_disease.csv", "book/diagnosis_age.csv", "book/diagnosis_sex.csv", "book/drug_safety.csv",
-    "book/duplicate_class.csv", "book/procedure_diagnosis.csv", "book/procedure_sex.csv", "book/rejected.csv",
-    "book/tcm_incompatible.csv", "book/tcm_incompatible_unresolved.csv",
+    "book/consumable_disease.csv",
+    "book/diagnosis_age.csv",
+    "book/diagnosis_sex.csv",
+    "book/drug_safety.csv",
+    "book/duplicate_class.csv",
+    "book/procedure_diagnosis.csv",
+    "book/procedure_sex.csv",
+    "book/rejected.csv",
+    "book/tcm_incompatible.csv",
+    "book/tcm_incompatible_unresolved.csv",
 ];
 
 const BATCH: &str = "book_2025";
@@ -37,7 +44,16 @@ struct BookRow<'r> {
 
 impl<'r> BookRow<'r> {
     const fn new(rule_id: &'r str, name: &'r str) -> Self {
-        Self { rule_id, name, text: "", given: String::new(), given_column: 0, subjects: Vec::new(), partners: Vec::new(), cut_off: false }
+        Self {
+            rule_id,
+            name,
+            text: "",
+            given: String::new(),
+            given_column: 0,
+            subjects: Vec::new(),
+            partners: Vec::new(),
+            cut_off: false,
+        }
     }
 }
 
@@ -64,7 +80,9 @@ pub fn read(table: &str, (name, bytes): (&str, &[u8]), batches: &Batches, load: 
 fn book_row<'r>(table: &str, row: &Row<'r>, problems: &mut Problems) -> Option<BookRow<'r>> {
     let with_code = |rule_id, name, code| BookRow { subjects: vec![code], ..BookRow::new(rule_id, name) };
     Some(match table {
-        "consumable_disease.csv" => BookRow { text: row.get(2), ..BookRow::new("consumable-disease-limit", row.get(1)) },
+        "consumable_disease.csv" => {
+            BookRow { text: row.get(2), ..BookRow::new("consumable-disease-limit", row.get(1)) }
+        }
         "diagnosis_age.csv" => {
             let given = age_group(row, problems)?.to_owned();
             BookRow { given, given_column: 3, ..with_code("dx-age-conflict", row.get(2), row.required(1, problems)) }
@@ -82,7 +100,12 @@ fn book_row<'r>(table: &str, row: &Row<'r>, problems: &mut Problems) -> Option<B
         },
         "duplicate_class.csv" => {
             let given = if row.get(2).is_empty() { String::new() } else { format!("group={}", row.get(2)) };
-            BookRow { given, given_column: 2, subjects: codes(row.get(3)), ..BookRow::new("drug-duplicate-class", row.get(1)) }
+            BookRow {
+                given,
+                given_column: 2,
+                subjects: codes(row.get(3)),
+                ..BookRow::new("drug-duplicate-class", row.get(1))
+            }
         }
         "procedure_diagnosis.csv" => BookRow {
             text: row.get(4),
@@ -134,7 +157,12 @@ fn add(read: &BookRow<'_>, row: &Row<'_>, batches: &Batches, load: &mut Load, pr
     let draft = Draft {
         id: row.required(0, problems),
         kind: class.kind,
-        wording: Wording { rule_id: read.rule_id, name: read.name, text: if read.cut_off { "" } else { read.text }, logic: "" },
+        wording: Wording {
+            rule_id: read.rule_id,
+            name: read.name,
+            text: if read.cut_off { "" } else { read.text },
+            logic: "",
+        },
         given: &read.given,
         given_column: read.given_column,
         valid: batch.valid,

@@ -14,8 +14,12 @@ use model::Span;
 
 /// The tables of this module.
 pub const TABLES: [&str; 7] = [
-    "derived/diagnosis_age.csv", "derived/diagnosis_sex.csv", "derived/drug_interactions.csv",
-    "derived/service_care_setting.csv", "derived/service_child.csv", "derived/service_indication.csv",
+    "derived/diagnosis_age.csv",
+    "derived/diagnosis_sex.csv",
+    "derived/drug_interactions.csv",
+    "derived/service_care_setting.csv",
+    "derived/service_child.csv",
+    "derived/service_indication.csv",
     "derived/service_neonate.csv",
 ];
 
@@ -33,7 +37,9 @@ pub fn read(table: &str, (name, bytes): (&str, &[u8]), load: &mut Load, problems
         "service_indication.csv" => "service-payment-indication",
         "service_neonate.csv" => "service-neonate-only",
         "drug_interactions.csv" => {
-            return sheet::read(name, bytes, INTERACTION_COLUMNS, problems, |row, problems| interaction(row, load, problems));
+            return sheet::read(name, bytes, INTERACTION_COLUMNS, problems, |row, problems| {
+                interaction(row, load, problems)
+            });
         }
         _ => return,
     };

@@ -4,9 +4,7 @@
 //! diff. Reading refuses what it does not know, names the term, and offers the nearest key; nothing
 //! is skipped.
 
-use crate::predicate::{
-    AgeBound, AgeUnit, AgeWindow, DayLogic, Force, Predicate, QuantityUnit, Settings, Window,
-};
+use crate::predicate::{AgeBound, AgeUnit, AgeWindow, DayLogic, Force, Predicate, QuantityUnit, Settings, Window};
 use crate::problem::nearest;
 use model::{CareSetting, HospitalLevel, Quantity, Sex};
 use std::fmt;
@@ -14,8 +12,25 @@ use std::str::FromStr;
 
 /// Every key, in printing order.
 const KEYS: [&str; 19] = [
-    "sex", "age", "level", "setting", "insurance", "channel", "maternal", "max_days", "logic", "max_qty", "unit",
-    "min_interval_days", "window", "period_days", "period_hours", "group", "dx", "not_dx", "force",
+    "sex",
+    "age",
+    "level",
+    "setting",
+    "insurance",
+    "channel",
+    "maternal",
+    "max_days",
+    "logic",
+    "max_qty",
+    "unit",
+    "min_interval_days",
+    "window",
+    "period_days",
+    "period_hours",
+    "group",
+    "dx",
+    "not_dx",
+    "force",
 ];
 
 /// The words for care settings.
@@ -107,9 +122,12 @@ impl Reader {
         let p = &mut self.predicate;
         match key {
             "sex" => p.sex = Some(word(value, term, "sex=M 或 sex=F", &[("M", Sex::Male), ("F", Sex::Female)])?),
-            "age" => p.age = Some(age(value).ok_or_else(|| bad(term, "如 age=3y..13y、age=..29d、age=child、age=work"))?),
+            "age" => {
+                p.age = Some(age(value).ok_or_else(|| bad(term, "如 age=3y..13y、age=..29d、age=child、age=work"))?)
+            }
             "level" if term.starts_with("level>=") => {
-                let levels = [("1", HospitalLevel::Primary), ("2", HospitalLevel::Secondary), ("3", HospitalLevel::Tertiary)];
+                let levels =
+                    [("1", HospitalLevel::Primary), ("2", HospitalLevel::Secondary), ("3", HospitalLevel::Tertiary)];
                 p.min_level = Some(word(value, term, "level>=1、2 或 3", &levels)?);
             }
             "setting" => p.settings = Some(settings(value, term)?),
@@ -119,7 +137,8 @@ impl Reader {
             }
             "channel" => p.offline_only = word(value, term, "channel=offline", &[("offline", true)])?,
             "maternal" => {
-                let states = [("none", (true, true)), ("not-pregnant", (true, false)), ("not-lactating", (false, true))];
+                let states =
+                    [("none", (true, true)), ("not-pregnant", (true, false)), ("not-lactating", (false, true))];
                 (p.not_pregnant, p.not_lactating) = word(value, term, "none、not-pregnant 或 not-lactating", &states)?;
             }
             "max_days" => p.max_days = Some(days(value, term)?),
@@ -137,7 +156,9 @@ impl Reader {
             }
             "min_interval_days" => p.min_interval_days = Some(days(value, term)?),
             "window" if value == "rolling" => self.rolling = true,
-            "window" => p.window = Some(word(value, term, "day、hour、visit、operation、prescription 或 rolling", &WINDOWS)?),
+            "window" => {
+                p.window = Some(word(value, term, "day、hour、visit、operation、prescription 或 rolling", &WINDOWS)?)
+            }
             "period_days" => self.period = Some(Window::Rolling(days(value, term)?)),
             "period_hours" => self.period = Some(Window::RollingHours(days(value, term)?)),
             "group" => p.group = Some(name(value, term)?),
@@ -154,10 +175,13 @@ impl Reader {
 
     fn finish(mut self) -> Result<Predicate, PredicateError> {
         match (self.rolling, self.period) {
-            (true, None) => {
-                Err(PredicateError::Incomplete { term: "window=rolling".to_owned(), missing: "period_days=… 或 period_hours=…" })
+            (true, None) => Err(PredicateError::Incomplete {
+                term: "window=rolling".to_owned(),
+                missing: "period_days=… 或 period_hours=…",
+            }),
+            (false, Some(_)) => {
+                Err(PredicateError::Incomplete { term: "period_…".to_owned(), missing: "window=rolling" })
             }
-            (false, Some(_)) => Err(PredicateError::Incomplete { term: "period_…".to_owned(), missing: "window=rolling" }),
             (true, Some(period)) => {
                 self.predicate.window = Some(period);
                 Ok(self.predicate)
@@ -201,7 +225,12 @@ fn name(value: &str, term: &str) -> Result<Box<str>, PredicateError> {
 fn settings(value: &str, term: &str) -> Result<Settings, PredicateError> {
     let mut settings = Vec::new();
     for part in value.split('|') {
-        settings.push(word(part, term, "outpatient、emergency、inpatient、pharmacy、home-bed，用 | 分隔", &SETTING_WORDS)?);
+        settings.push(word(
+            part,
+            term,
+            "outpatient、emergency、inpatient、pharmacy、home-bed，用 | 分隔",
+            &SETTING_WORDS,
+        )?);
     }
     Ok(Settings::of(&settings))
 }
@@ -302,7 +331,9 @@ fn terms(p: &Predicate) -> Vec<String> {
         _ => None,
     });
     say(p.settings.map(|settings| format!("setting={settings}")));
-    say(p.insurance.map(|code| if code == 0 { "insurance=work-injury".to_owned() } else { format!("insurance={code}") }));
+    say(p
+        .insurance
+        .map(|code| if code == 0 { "insurance=work-injury".to_owned() } else { format!("insurance={code}") }));
     say(p.offline_only.then(|| "channel=offline".to_owned()));
     say(match (p.not_pregnant, p.not_lactating) {
         (true, true) => Some("maternal=none".to_owned()),

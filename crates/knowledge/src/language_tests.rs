@@ -40,7 +40,10 @@ fn terms_print_as_they_were_read() {
 
 #[test]
 fn order_of_terms_does_not_matter() {
-    assert_eq!(read("period_days=15  window=rolling max_qty=1"), Ok("max_qty=1 window=rolling period_days=15".to_owned()));
+    assert_eq!(
+        read("period_days=15  window=rolling max_qty=1"),
+        Ok("max_qty=1 window=rolling period_days=15".to_owned())
+    );
     assert_eq!(read("setting=inpatient|emergency"), Ok("setting=emergency|inpatient".to_owned()));
 }
 
@@ -52,7 +55,10 @@ fn errors_name_the_term_and_the_nearest_key() {
         ("level=2", "项“level=2”的键未知；最接近的是“level”"),
         ("colour=red", "项“colour=red”的键未知"),
         ("sex=女", "项“sex=女”的值无效，应为 sex=M 或 sex=F；最接近的是“F”"),
-        ("setting=inpatent", "项“setting=inpatent”的值无效，应为 outpatient、emergency、inpatient、pharmacy、home-bed，用 | 分隔；最接近的是“inpatient”"),
+        (
+            "setting=inpatent",
+            "项“setting=inpatent”的值无效，应为 outpatient、emergency、inpatient、pharmacy、home-bed，用 | 分隔；最接近的是“inpatient”",
+        ),
         ("age=13y..3y", "项“age=13y..3y”的值无效，应为 如 age=3y..13y、age=..29d、age=child、age=work"),
         ("age=..", "项“age=..”的值无效，应为 如 age=3y..13y、age=..29d、age=child、age=work"),
         ("age=y..3y", "项“age=y..3y”的值无效，应为 如 age=3y..13y、age=..29d、age=child、age=work"),
@@ -95,7 +101,11 @@ fn any_predicate() -> impl Strategy<Value = Predicate> {
     let who = (
         option::of(prop_oneof![Just(Sex::Male), Just(Sex::Female)]),
         option::of(any_age()),
-        option::of(prop_oneof![Just(HospitalLevel::Primary), Just(HospitalLevel::Secondary), Just(HospitalLevel::Tertiary)]),
+        option::of(prop_oneof![
+            Just(HospitalLevel::Primary),
+            Just(HospitalLevel::Secondary),
+            Just(HospitalLevel::Tertiary)
+        ]),
         option::of((1..32_u8).prop_map(Settings)),
         option::of(prop_oneof![Just(0), Just(310), Just(510)]),
         any::<[bool; 3]>(),

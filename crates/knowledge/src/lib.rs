@@ -4,9 +4,14 @@
 //! turns tables (bytes in, I1) into [`Knowledge`]; `audit` compiles it. What the text of a point
 //! leaves open is never guessed: the point is kept as text-only, with the reason.
 //!
-//! Where to look next: `predicate` is the compact language of the `predicate` column, `text` parses
-//! official limit texts into it, `table` reads and checks the tables, `stats` counts them,
-//! `import` reads an official attachment and shows what it would change.
+//! Where to look next: `predicate` says what the terms of the `predicate` column mean, `language` reads and
+//! prints them, `class` lists the rule classes, `text` (with `ages`) parses official limit texts, `table`
+//! reads and checks the tables (`book`, `derived`, `local` and `mapping` their kinds, `load` puts them
+//! together), `review` fills the predicate column, `stats` counts, `show` tells all of one item,
+//! `attachment` reads an official attachment and `plan` shows what it would change.
+//!
+//! Names and texts live in one arena; codes of a point are a run in one table; a million rows load in
+//! about a second (`examples/load_million.rs`).
 
 mod ages;
 mod attachment;

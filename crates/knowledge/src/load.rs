@@ -13,6 +13,7 @@ use crate::sheet::{Problems, Row};
 use crate::text::{Wording, derive};
 use model::Span;
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
 
 /// Which side of a pair a code stands on.
@@ -76,23 +77,33 @@ pub struct Load {
     clashing_ids: Vec<u32>,
     readings: FxHashMap<u64, Reading>,
     shared: FxHashMap<Box<str>, Str>,
+    last_shared: [Str; 4],
     files: Vec<String>,
     origins: Vec<Origin>,
     last_linked: Option<u32>,
 }
 
 impl Load {
-    /// Room for about so many bytes of tables.
-    pub fn with_room(bytes: usize) -> Self {
+    /// Room for so many points and links, and about so many bytes of text.
+    pub fn with_room(points: usize, links: usize, bytes: usize) -> Self {
         let mut load = Self::default();
         load.knowledge.reserve(bytes + bytes / 2);
-        load.ids.reserve(bytes / 400);
+        load.knowledge.points.reserve(points);
+        load.ids.reserve(points);
+        load.origins.reserve(points);
+        load.links.reserve(links);
         load
     }
 
     /// A text that many points share, kept once.
     pub fn share(&mut self, text: &str) -> Str {
+        // Neighbouring rows share their rule and their batch, so the last ones are tried first.
+        if let Some(&known) = self.last_shared.iter().find(|&&known| self.knowledge.text(known) == text) {
+            return known;
+        }
         if let Some(&known) = self.shared.get(text) {
+            self.last_shared.rotate_right(1);
+            self.last_shared[0] = known;
             return known;
         }
         let kept = self.knowledge.keep(text);
@@ -110,12 +121,12 @@ impl Load {
 
     /// Adds a point. A repeated id, a bad predicate are problems; the point is then left out.
     pub fn point(&mut self, draft: &Draft<'_>, row: &Row<'_>, problems: &mut Problems) -> Option<u32> {
-        if self.find(draft.id).is_some() {
+        let (text, logic, predicate, status) = self.reading(draft, row, problems)?;
+        let place = u32::try_from(self.knowledge.points.len()).ok()?;
+        if !self.is_new(draft.id, place) {
             problems.push(row.problem(0, format!("编号 {} 重复，每个知识点的编号只能出现一次", draft.id)));
             return None;
         }
-        let (text, logic, predicate, status) = self.reading(draft, row, problems)?;
-        let place = u32::try_from(self.knowledge.points.len()).ok()?;
         let point = Point {
             id: self.knowledge.keep(draft.id),
             rule_id: self.share(draft.wording.rule_id),
@@ -137,10 +148,24 @@ impl Load {
         };
         self.knowledge.points.push(point);
         self.remember_origin(row);
-        if self.ids.try_insert_or_clash(hash(draft.id), place) {
-            self.clashing_ids.push(place);
-        }
         Some(place)
+    }
+
+    /// Enters an id for the point about to stand at `place`; false when it is taken.
+    fn is_new(&mut self, id: &str, place: u32) -> bool {
+        match self.ids.entry(hash(id)) {
+            Entry::Vacant(free) => {
+                free.insert(place);
+                return true;
+            }
+            Entry::Occupied(_) => {}
+        }
+        // Another id under the same hash, or the same id.
+        if self.find(id).is_some() {
+            return false;
+        }
+        self.clashing_ids.push(place);
+        true
     }
 
     /// The point at a place that [`Load::point`] gave.
@@ -193,17 +218,24 @@ impl Load {
     }
 
     /// What the wording says, with the texts kept once for all points that share them.
-    fn reading(&mut self, draft: &Draft<'_>, row: &Row<'_>, problems: &mut Problems) -> Option<(Str, Str, Predicate, Status)> {
+    fn reading(
+        &mut self,
+        draft: &Draft<'_>,
+        row: &Row<'_>,
+        problems: &mut Problems,
+    ) -> Option<(Str, Str, Predicate, Status)> {
         let wording = draft.wording;
         let name = if wording.text.is_empty() { wording.name } else { "" };
         let parts = [wording.rule_id, wording.text, wording.logic, draft.given, name];
         let key = FxBuildHasher.hash_one(parts);
         let same = |whole: &str| {
             let mut rest = whole;
-            parts.iter().all(|part| rest.strip_prefix(*part).and_then(|r| r.strip_prefix('\0')).is_some_and(|r| {
-                rest = r;
-                true
-            }))
+            parts.iter().all(|part| {
+                rest.strip_prefix(*part).and_then(|r| r.strip_prefix('\0')).is_some_and(|r| {
+                    rest = r;
+                    true
+                })
+            })
         };
         if let Some(known) = self.readings.get(&key).filter(|reading| same(&reading.wording)) {
             return Some((known.text, known.logic, known.predicate.clone(), known.status));
@@ -317,23 +349,6 @@ fn is_pair(rule_id: &str) -> bool {
 
 fn hash(text: &str) -> u64 {
     FxBuildHasher.hash_one(text)
-}
-
-trait InsertOrClash {
-    /// Inserts; says whether another value already stands under this hash.
-    fn try_insert_or_clash(&mut self, key: u64, value: u32) -> bool;
-}
-
-impl InsertOrClash for FxHashMap<u64, u32> {
-    fn try_insert_or_clash(&mut self, key: u64, value: u32) -> bool {
-        match self.entry(key) {
-            std::collections::hash_map::Entry::Occupied(_) => true,
-            std::collections::hash_map::Entry::Vacant(free) => {
-                free.insert(value);
-                false
-            }
-        }
-    }
 }
 
 /// Points by rule, then id; code sets by id. Both look-ups and reports rely on it (I8).

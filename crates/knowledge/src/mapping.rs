@@ -51,7 +51,12 @@ fn read_sets((name, bytes): (&str, &[u8]), load: &mut Load, problems: &mut Probl
         }
         let title = load.share(row.get(1));
         let prefix = load.knowledge.keep(prefix);
-        let set = known.entry(id.to_owned()).or_insert_with(|| CodeSet { id: load.share(id), title, system, prefixes: Vec::new() });
+        let set = known.entry(id.to_owned()).or_insert_with(|| CodeSet {
+            id: load.share(id),
+            title,
+            system,
+            prefixes: Vec::new(),
+        });
         if set.system != system {
             return problems.push(row.problem(2, format!("集合 {id} 的各行编码体系不一致")));
         }
@@ -70,11 +75,13 @@ fn map(row: &Row<'_>, known: &mut BTreeMap<String, CodeSet>, load: &mut Load, pr
     };
     row.required(4, problems);
     let right_rule = load.at(place).map(|point| point.rule_id).is_some_and(|rule| load.knowledge.text(rule) == rule_id);
-    let of_diseases = class_of(rule_id).is_some_and(|class| matches!(class.limit, Limit::Diseases | Limit::ExcludedDiseases));
+    let of_diseases =
+        class_of(rule_id).is_some_and(|class| matches!(class.limit, Limit::Diseases | Limit::ExcludedDiseases));
     if !right_rule || !of_diseases {
         return problems.push(row.problem(0, "与知识点所属的规则不符，或这条规则不限疾病"));
     }
-    let (Some(include), Some(exclude)) = (set(row, 2, known, load, problems), set(row, 3, known, load, problems)) else {
+    let (Some(include), Some(exclude)) = (set(row, 2, known, load, problems), set(row, 3, known, load, problems))
+    else {
         return;
     };
     let Some(point) = load.at(place) else { return };

@@ -98,7 +98,9 @@ impl Plan {
     pub fn against(knowledge: &Knowledge, attachment: Attachment, release: Release) -> Self {
         let mut in_force: FxHashMap<String, &Point> = FxHashMap::default();
         for point in &knowledge.points {
-            if knowledge.text(point.rule_id) == attachment.class.rule_id && point.valid.until.is_none_or(|until| until > release.valid_from) {
+            if knowledge.text(point.rule_id) == attachment.class.rule_id
+                && point.valid.until.is_none_or(|until| until > release.valid_from)
+            {
                 in_force.insert(key(knowledge.text(point.name), knowledge.codes_of(point)), point);
             }
         }
@@ -109,7 +111,9 @@ impl Plan {
             let old = in_force.get(&key).copied();
             if !seen.insert(key) {
                 plan.reject(&row, "同一附件中出现了两次");
-            } else if old.is_some_and(|old| old.valid.from >= plan.release.valid_from && plan.differs(knowledge, old, &row)) {
+            } else if old
+                .is_some_and(|old| old.valid.from >= plan.release.valid_from && plan.differs(knowledge, old, &row))
+            {
                 plan.reject(&row, "已有同日或更晚生效的另一版本，不能再替代它");
             } else {
                 let planned = plan.planned(knowledge, old, row);
@@ -144,7 +148,11 @@ impl Plan {
         let [added, changed, unchanged, remarks, rejected] = self.counts();
         let mut out = String::new();
         // Writing into a String cannot fail.
-        let _ = writeln!(out, "{}：{}（{}）", self.attachment.file, self.attachment.class.name, self.attachment.class.rule_id);
+        let _ = writeln!(
+            out,
+            "{}：{}（{}）",
+            self.attachment.file, self.attachment.class.name, self.attachment.class.rule_id
+        );
         let _ = writeln!(
             out,
             "读入 {} 行：新增 {added}，变更 {changed}（替代旧版 {changed}），不变 {unchanged}，说明 {remarks}，退回 {rejected}",
@@ -154,7 +162,14 @@ impl Plan {
             match &row.step {
                 Step::Unchanged { .. } => {}
                 Step::Added => {
-                    let _ = writeln!(out, "  + {} {}（{} 个编码）{}", row.id, row.row.name, row.row.codes.len(), row.predicate);
+                    let _ = writeln!(
+                        out,
+                        "  + {} {}（{} 个编码）{}",
+                        row.id,
+                        row.row.name,
+                        row.row.codes.len(),
+                        row.predicate
+                    );
                 }
                 Step::Changed { old_id, changes } => {
                     let _ = writeln!(out, "  ~ {} {} 替代 {old_id}", row.id, row.row.name);
@@ -165,7 +180,11 @@ impl Plan {
             }
         }
         for row in &self.rejected {
-            let _ = writeln!(out, "  ! 工作表“{}”第 {} 行 {}“{}”：{}", row.sheet, row.row, row.column, row.value, row.reason);
+            let _ = writeln!(
+                out,
+                "  ! 工作表“{}”第 {} 行 {}“{}”：{}",
+                row.sheet, row.row, row.column, row.value, row.reason
+            );
         }
         out
     }
@@ -175,7 +194,11 @@ impl Plan {
     /// # Errors
     /// A table cannot be read.
     pub fn apply(&self, tables: &Tables) -> Result<Tables, ImportError> {
-        Ok(Tables { points: self.points(&tables.points)?, codes: self.codes(&tables.codes)?, batches: self.batches(&tables.batches)? })
+        Ok(Tables {
+            points: self.points(&tables.points)?,
+            codes: self.codes(&tables.codes)?,
+            batches: self.batches(&tables.batches)?,
+        })
     }
 
     fn reject(&mut self, row: &AttachmentRow, reason: &str) {
@@ -193,7 +216,8 @@ impl Plan {
     }
 
     fn predicate(&self, row: &AttachmentRow) -> String {
-        let wording = Wording { rule_id: self.attachment.class.rule_id, name: &row.name, text: &row.text, logic: &row.logic };
+        let wording =
+            Wording { rule_id: self.attachment.class.rule_id, name: &row.name, text: &row.text, logic: &row.logic };
         // The attachment has been read with this very parser, so it cannot fail here.
         derive(wording, &row.given.parse::<Predicate>().unwrap_or_default()).0.to_string()
     }
@@ -207,7 +231,8 @@ impl Plan {
                 if changes.is_empty() { Step::Unchanged { id } } else { Step::Changed { old_id: id, changes } }
             }
         };
-        let seed = [self.attachment.class.rule_id, &self.release.batch, &row.name, &row.text, &row.codes.join(";")].join("\0");
+        let seed =
+            [self.attachment.class.rule_id, &self.release.batch, &row.name, &row.text, &row.codes.join(";")].join("\0");
         let digest = Sha256::digest(seed.as_bytes());
         let id = digest.iter().take(8).fold("KP-".to_owned(), |id, byte| format!("{id}{byte:02x}"));
         Planned { id, row, predicate, step }
@@ -235,8 +260,21 @@ impl Plan {
             let (row, number) = (&planned.row, planned.row.row.to_string());
             let published = self.release.published_on.to_string();
             let cells: [&str; 15] = [
-                &planned.id, class.rule_id, class.name, class.kind.word(), &row.name, &row.text, &row.logic, &planned.predicate,
-                &from, "", &self.release.batch, &published, old, &self.attachment.file, &number,
+                &planned.id,
+                class.rule_id,
+                class.name,
+                class.kind.word(),
+                &row.name,
+                &row.text,
+                &row.logic,
+                &planned.predicate,
+                &from,
+                "",
+                &self.release.batch,
+                &published,
+                old,
+                &self.attachment.file,
+                &number,
             ];
             rows.push(cells.map(str::to_owned).to_vec());
         }
@@ -259,7 +297,9 @@ impl Plan {
         let fault = |reason: String| ImportError::Tables { table: "batches.csv", reason };
         let mut rows = rows_of(table, BATCH_COLUMNS).map_err(fault)?;
         let class = self.attachment.class.name;
-        let known = rows.iter().any(|row| row.first() == Some(&self.release.batch) && row.get(2).is_some_and(|name| name == class));
+        let known = rows
+            .iter()
+            .any(|row| row.first() == Some(&self.release.batch) && row.get(2).is_some_and(|name| name == class));
         if !known && self.taken().next().is_some() {
             let (published, from) = (self.release.published_on.to_string(), self.release.valid_from.to_string());
             let title = format!("{}（{class}）", self.release.batch);
@@ -289,7 +329,8 @@ fn changes(knowledge: &Knowledge, old: &Point, row: &AttachmentRow, predicate: &
     // The reviewed disease mapping is not part of the published row.
     let published = Predicate { diagnoses: None, excluded_diagnoses: None, ..old.predicate.clone() };
     compare("predicate", &published.to_string(), predicate);
-    let (mut before, mut after): (Vec<&str>, Vec<&str>) = (knowledge.codes_of(old).collect(), row.codes.iter().map(String::as_str).collect());
+    let (mut before, mut after): (Vec<&str>, Vec<&str>) =
+        (knowledge.codes_of(old).collect(), row.codes.iter().map(String::as_str).collect());
     if knowledge.partners_of(old).len() == 0 {
         before.sort_unstable();
         after.sort_unstable();
@@ -309,7 +350,10 @@ fn rows_of(table: &str, columns: &[&str]) -> Result<Vec<Vec<String>>, String> {
     if !header.iter().eq(columns.iter().copied()) {
         return Err(format!("表头应为 {}", columns.join(",")));
     }
-    reader.records().map(|row| row.map(|row| row.iter().map(str::to_owned).collect()).map_err(|error| error.to_string())).collect()
+    reader
+        .records()
+        .map(|row| row.map(|row| row.iter().map(str::to_owned).collect()).map_err(|error| error.to_string()))
+        .collect()
 }
 
 fn written(columns: &[&str], rows: &[Vec<String>]) -> Result<String, String> {

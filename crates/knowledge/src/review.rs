@@ -23,7 +23,8 @@ pub fn with_predicates(points_csv: &[u8]) -> Result<String, ReviewError> {
     for name in POINT_COLUMNS {
         place(name)?;
     }
-    let (rule, name, text, logic, predicate) = (place("rule_id")?, place("name")?, place("text")?, place("logic")?, place("predicate")?);
+    let (rule, name, text, logic, predicate) =
+        (place("rule_id")?, place("name")?, place("text")?, place("logic")?, place("predicate")?);
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     writer.write_record(&header)?;
     for record in reader.records() {
@@ -31,7 +32,9 @@ pub fn with_predicates(points_csv: &[u8]) -> Result<String, ReviewError> {
         let field = |place: usize| record.get(place).unwrap_or_default();
         let wording = Wording { rule_id: field(rule), name: field(name), text: field(text), logic: field(logic) };
         let filled = fill(wording, field(predicate));
-        writer.write_record(record.iter().enumerate().map(|(place, value)| if place == predicate { filled.as_str() } else { value }))?;
+        writer.write_record(
+            record.iter().enumerate().map(|(place, value)| if place == predicate { filled.as_str() } else { value }),
+        )?;
     }
     let bytes = writer.into_inner().map_err(|error| ReviewError::Csv(csv::Error::from(error.into_error())))?;
     String::from_utf8(bytes).map_err(|_| ReviewError::NotText)

@@ -95,7 +95,12 @@ pub fn read<'f>(
     }
 }
 
-fn places(file: &str, header: &StringRecord, names: &'static [&'static str], problems: &mut Problems) -> Option<Vec<usize>> {
+fn places(
+    file: &str,
+    header: &StringRecord,
+    names: &'static [&'static str],
+    problems: &mut Problems,
+) -> Option<Vec<usize>> {
     let before = problems.len();
     let mut report = |column: &str, message: &str, nearest: Option<String>| {
         problems.push(Problem {

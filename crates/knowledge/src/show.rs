@@ -75,7 +75,8 @@ impl Knowledge {
         PointDetails {
             id: id.to_owned(),
             rule_id: text(point.rule_id),
-            rule_name: class_of(self.text(point.rule_id)).map_or_else(|| text(point.rule_id), |class| class.name.to_owned()),
+            rule_name: class_of(self.text(point.rule_id))
+                .map_or_else(|| text(point.rule_id), |class| class.name.to_owned()),
             kind: point.kind,
             name: text(point.name),
             text: text(point.text),

@@ -22,12 +22,24 @@ use crate::text::Wording;
 use crate::{book, derived, local, mapping};
 use model::{Day, Span};
 use rustc_hash::FxHashMap;
-use std::fmt::Write as _;
 
 /// The columns of `points.csv`.
 pub const POINT_COLUMNS: &[&str] = &[
-    "point_id", "rule_id", "rule_class", "item_kind", "name", "text", "logic", "predicate", "valid_from", "valid_until",
-    "batch", "published_on", "supersedes", "source", "source_row",
+    "point_id",
+    "rule_id",
+    "rule_class",
+    "item_kind",
+    "name",
+    "text",
+    "logic",
+    "predicate",
+    "valid_from",
+    "valid_until",
+    "batch",
+    "published_on",
+    "supersedes",
+    "source",
+    "source_row",
 ];
 /// The columns of `codes.csv`.
 pub const CODE_COLUMNS: &[&str] = &["point_id", "seq", "code"];
@@ -63,9 +75,11 @@ impl Knowledge {
     /// # Errors
     /// As [`Knowledge::read`].
     pub fn read_sources(files: &[(&str, &[u8])], sources: &[Source]) -> Result<Self, Vec<Problem>> {
-        let mut load = Load::with_room(files.iter().map(|(_, bytes)| bytes.len()).sum());
         let mut problems = Problems::new();
         let file = |name: &str| files.iter().find(|(known, _)| *known == name).map(|&(name, bytes)| (name, bytes));
+        let lines = |name: &str| file(name).map_or(0, |(_, bytes)| bytes.iter().filter(|&&byte| byte == b'\n').count());
+        let bytes = files.iter().map(|(_, bytes)| bytes.len()).sum();
+        let mut load = Load::with_room(lines("points.csv"), lines("codes.csv"), bytes);
         check_names(files, &mut problems);
         let batches = file("batches.csv").map(|f| read_batches(f, &mut problems)).unwrap_or_default();
         if sources.contains(&Source::Published) {
@@ -127,7 +141,12 @@ fn read_batches((name, bytes): (&str, &[u8]), problems: &mut Problems) -> Batche
     sheet::read(name, bytes, BATCH_COLUMNS, problems, |row, problems| {
         let title = row.get(1);
         let batch = Batch {
-            title: title.split('（').next().filter(|short| !short.is_empty() && !title.starts_with('《')).unwrap_or(title).to_owned(),
+            title: title
+                .split('（')
+                .next()
+                .filter(|short| !short.is_empty() && !title.starts_with('《'))
+                .unwrap_or(title)
+                .to_owned(),
             published_on: row.optional_day(3, problems),
             valid: span(row, 4, problems),
         };
@@ -191,12 +210,11 @@ fn read_points((name, bytes): (&str, &[u8]), batches: &Batches, load: &mut Load,
 
 /// «第一批知识点“药品区分性别使用”明细第2行（2025-05-23）»
 fn write_basis(out: &mut String, title: &str, class: &str, row: &Row<'_>) {
-    // Writing into a String cannot fail.
-    let _ = write!(out, "{title}“{class}”明细");
-    if !row.get(14).is_empty() {
-        let _ = write!(out, "第{}行", row.get(14));
+    let row_number = row.get(14);
+    let (before, behind) = if row_number.is_empty() { ("", "") } else { ("第", "行") };
+    for part in [title, "“", class, "”明细", before, row_number, behind, "（", row.get(11), "）"] {
+        out.push_str(part);
     }
-    let _ = write!(out, "（{}）", row.get(11));
 }
 
 fn batch_title<'b>(row: &Row<'_>, batches: &'b Batches, class: &str, problems: &mut Problems) -> Option<&'b str> {

@@ -143,7 +143,8 @@ fn level(text: &str) -> Reading {
 }
 
 fn setting(text: &str) -> Reading {
-    let settings: &[CareSetting] = if has(text, &["急诊或住院", "住院或急诊", "急诊和住院", "急诊及住院", "急诊、住院"]) {
+    let settings: &[CareSetting] = if has(text, &["急诊或住院", "住院或急诊", "急诊和住院", "急诊及住院", "急诊、住院"])
+    {
         &[CareSetting::Emergency, CareSetting::Inpatient]
     } else if has(text, &["住院患者", "住院方可支付", "住院使用", "限住院"]) {
         &[CareSetting::Inpatient]
@@ -166,7 +167,8 @@ fn course(text: &str, logic: &str) -> Reading {
         p.max_days = Some(max_days);
         p.window = (!span).then_some(Window::Visit);
         p.day_logic = span.then_some(DayLogic::Span);
-        p.min_interval_days = ["间隔时间不短于", "间隔不短于", "间隔不少于"].iter().find_map(|word| days_behind(text, word));
+        p.min_interval_days =
+            ["间隔时间不短于", "间隔不短于", "间隔不少于"].iter().find_map(|word| days_behind(text, word));
     }))
 }
 
@@ -206,7 +208,8 @@ fn elderly(text: &str) -> Reading {
     if !old || !(harsh || caution) {
         return Err(Reason::Unreadable);
     }
-    if has(text, &["功能低下的老年", "功能不全的老年", "功能障碍者", "减退者", "肾功能正常的患者"]) {
+    if has(text, &["功能低下的老年", "功能不全的老年", "功能障碍者", "减退者", "肾功能正常的患者"])
+    {
         return Err(Reason::ClinicalFinding);
     }
     Ok(only(|p| {

@@ -33,7 +33,11 @@ fn levels() {
     check(rule, "限二级及以上医疗机构。", "level>=2");
     check(rule, "限三级医疗机构。", "level>=3");
     check(rule, "限BMI≥25的患者，首次处方时需由二级及以上医疗机构专科医师开具处方。", "! NeedsHistory");
-    check(rule, "需三级综合医院眼科或二级及以上眼科专科医院医师处方；首次处方时病眼基线矫正视力0.05-0.5", "! NeedsSpeciality");
+    check(
+        rule,
+        "需三级综合医院眼科或二级及以上眼科专科医院医师处方；首次处方时病眼基线矫正视力0.05-0.5",
+        "! NeedsSpeciality",
+    );
     check(rule, "限抢救。", "! Unreadable");
 }
 
@@ -113,17 +117,30 @@ fn old_age_and_pregnancy() {
 
 #[test]
 fn a_given_parameter_wins_over_the_text() {
-    let wording = Wording { rule_id: "service-period-frequency", name: "糖化血红蛋白测定", text: "反映近2-3个月的平均血糖水平。", logic: "" };
+    let wording = Wording {
+        rule_id: "service-period-frequency",
+        name: "糖化血红蛋白测定",
+        text: "反映近2-3个月的平均血糖水平。",
+        logic: "",
+    };
     check_all(wording, "max_qty=1 window=rolling period_days=15", "max_qty=1 window=rolling period_days=15");
     check_all(wording, "", "! Unreadable");
-    let wording = Wording { rule_id: "service-sex-specific", name: "说明", text: "两性畸形不纳入此规则", logic: "exemption" };
+    let wording =
+        Wording {
+            rule_id: "service-sex-specific", name: "说明", text: "两性畸形不纳入此规则", logic: "exemption"
+        };
     check_all(wording, "", "! Remark");
 }
 
 #[test]
 fn a_span_from_first_use_needs_history() {
     let logic = "第一次使用药品的日期开始计算的连续时间跨度超过限制天数";
-    let wording = Wording { rule_id: "drug-paid-course-limit", name: "帕妥珠单抗注射液", text: "且支付不超过12个月：1.新辅助治疗", logic };
+    let wording = Wording {
+        rule_id: "drug-paid-course-limit",
+        name: "帕妥珠单抗注射液",
+        text: "且支付不超过12个月：1.新辅助治疗",
+        logic,
+    };
     check_all(wording, "", "! NeedsHistory max_days=365 logic=span");
     check_all(wording, "max_days=365 logic=span", "! NeedsHistory max_days=365 logic=span");
 }

@@ -24,7 +24,9 @@ fn workbook(detail: &[[&str; 5]], codes: &[[&str; 4]]) -> Vec<u8> {
     let sheet = book.add_worksheet();
     sheet.set_name("知识点明细").expect("a name");
     sheet.merge_range(0, 0, 0, 4, "“药品限支付疗程”规则对应知识点明细", &Format::new()).expect("merged");
-    for (column, title) in ["序号", "药品通用名", "检出逻辑", "逻辑依据（药品目录备注）", "知识点对应药品代码数量"].iter().enumerate() {
+    for (column, title) in
+        ["序号", "药品通用名", "检出逻辑", "逻辑依据（药品目录备注）", "知识点对应药品代码数量"].iter().enumerate()
+    {
         sheet.write(1, column as u16, *title).expect("a cell");
     }
     for (row, cells) in detail.iter().enumerate() {
@@ -77,7 +79,8 @@ fn two_sheets_are_read_with_forward_fill_and_faulty_rows_rejected() {
     assert_eq!((attachment.rows.len(), attachment.remarks.len(), attachment.read), (1, 1, 5));
     assert_eq!(attachment.rows[0].codes, ["XB01AXA223B002010100156", "XB01AXA223B002010101157"]);
     assert_eq!(attachment.rows[0].row, 3, "rows are numbered as the reader of the sheet sees them");
-    let rejected: Vec<String> = attachment.rejected.iter().map(|r| format!("{} {} {}：{}", r.sheet, r.row, r.column, r.reason)).collect();
+    let rejected: Vec<String> =
+        attachment.rejected.iter().map(|r| format!("{} {} {}：{}", r.sheet, r.row, r.column, r.reason)).collect();
     assert_eq!(
         rejected,
         [
@@ -93,14 +96,20 @@ fn two_sheets_are_read_with_forward_fill_and_faulty_rows_rejected() {
 #[test]
 fn a_plan_says_what_is_added_changed_and_unchanged_and_its_tables_load() {
     let knowledge = shipped();
-    let in_force: Vec<_> = points_of(&knowledge, "drug-paid-course-limit").into_iter().filter(|p| p.valid.until.is_none()).collect();
+    let in_force: Vec<_> =
+        points_of(&knowledge, "drug-paid-course-limit").into_iter().filter(|p| p.valid.until.is_none()).collect();
     let named = |name: &str| *in_force.iter().find(|p| knowledge.text(p.name) == name).expect("a point in force");
     let (same, other) = (named("天麻素注射液"), named("注射用七叶皂苷钠"));
     let mut codes = Vec::new();
     for (number, point) in [("1", same), ("2", other)] {
         for (seq, code) in knowledge.codes_of(point).enumerate() {
             let first = seq == 0;
-            codes.push([if first { number } else { "" }, if first { knowledge.text(point.name) } else { "" }, "", code]);
+            codes.push([
+                if first { number } else { "" },
+                if first { knowledge.text(point.name) } else { "" },
+                "",
+                code,
+            ]);
         }
     }
     codes.push(["3", "新药注射液", "1", "XB01AXA223B002010199999"]);
@@ -114,7 +123,8 @@ fn a_plan_says_what_is_added_changed_and_unchanged_and_its_tables_load() {
     assert_eq!(plan.counts(), [1, 1, 1, 0, 0], "{}", plan.report());
     let Step::Changed { old_id, changes } = &plan.rows[1].step else { panic!("the second row changes") };
     assert_eq!(old_id, knowledge.text(other.id));
-    let fields: Vec<(&str, &str, &str)> = changes.iter().map(|c| (c.field, c.before.as_str(), c.after.as_str())).collect();
+    let fields: Vec<(&str, &str, &str)> =
+        changes.iter().map(|c| (c.field, c.before.as_str(), c.after.as_str())).collect();
     assert_eq!(
         fields,
         [
@@ -168,18 +178,43 @@ fn importing_the_same_attachment_twice_changes_nothing() {
 #[test]
 fn service_sheets_of_each_class_give_their_parameter() {
     for (file, csv, expect) in [
-        ("医疗服务项目限定频次.csv", "序号,项目名称,日最大数量,检出逻辑,逻辑依据（计价单位）,项目代码\n1,住院诊查费,1,x,日,001102000050000\n", "max_qty=1 unit=day window=day"),
-        ("医疗服务项目限定频次.csv", "序号,项目名称,日最大数量,检出逻辑,逻辑依据（计价单位）,项目代码\n1,心电监测,24,x,小时,003107010220000\n", "max_qty=24 unit=hour window=day"),
-        ("医疗服务项目周期超频次.csv", "序号,项目名称,最大次数,周期（天）,检出逻辑,逻辑依据,项目代码\n1,糖化,1,15,x,2-3个月,002503020010000\n", "max_qty=1 window=rolling period_days=15"),
-        ("医疗服务项目重复收费.csv", "序号,时间间隔,项目A,项目A代码,项目B,项目B代码,检出逻辑,逻辑依据\n1,同日,甲,001103000010000,乙,001102000030000,x,含诊查\n", "window=day"),
-        ("医疗服务项目重复收费.csv", "序号,时间间隔,项目A,项目A代码,项目B,项目B代码,检出逻辑,逻辑依据\n1,6小时内,甲,001103000010000,乙,001102000030000,x,含诊查\n", "window=rolling period_hours=6"),
-        ("手术项目未按规定折价收费.csv", "序号,项目名称,项目编码,同一切口手术组,检出逻辑\n1,阑尾切除术,003310030220000,胃肠手术组,x\n", "group=胃肠手术组"),
+        (
+            "医疗服务项目限定频次.csv",
+            "序号,项目名称,日最大数量,检出逻辑,逻辑依据（计价单位）,项目代码\n1,住院诊查费,1,x,日,001102000050000\n",
+            "max_qty=1 unit=day window=day",
+        ),
+        (
+            "医疗服务项目限定频次.csv",
+            "序号,项目名称,日最大数量,检出逻辑,逻辑依据（计价单位）,项目代码\n1,心电监测,24,x,小时,003107010220000\n",
+            "max_qty=24 unit=hour window=day",
+        ),
+        (
+            "医疗服务项目周期超频次.csv",
+            "序号,项目名称,最大次数,周期（天）,检出逻辑,逻辑依据,项目代码\n1,糖化,1,15,x,2-3个月,002503020010000\n",
+            "max_qty=1 window=rolling period_days=15",
+        ),
+        (
+            "医疗服务项目重复收费.csv",
+            "序号,时间间隔,项目A,项目A代码,项目B,项目B代码,检出逻辑,逻辑依据\n1,同日,甲,001103000010000,乙,001102000030000,x,含诊查\n",
+            "window=day",
+        ),
+        (
+            "医疗服务项目重复收费.csv",
+            "序号,时间间隔,项目A,项目A代码,项目B,项目B代码,检出逻辑,逻辑依据\n1,6小时内,甲,001103000010000,乙,001102000030000,x,含诊查\n",
+            "window=rolling period_hours=6",
+        ),
+        (
+            "手术项目未按规定折价收费.csv",
+            "序号,项目名称,项目编码,同一切口手术组,检出逻辑\n1,阑尾切除术,003310030220000,胃肠手术组,x\n",
+            "group=胃肠手术组",
+        ),
     ] {
         let attachment = read_attachment(file, csv.as_bytes()).expect("an attachment");
         assert_eq!(attachment.rejected, [], "{file}");
         assert_eq!(attachment.rows[0].given, expect, "{file}");
     }
-    let lost_zeros = "序号,项目名称,限定性别,检出逻辑,逻辑依据,项目代码\n1,甲,女,x,y,3313010030000\n2,乙,不限,x,y,003313010030000\n";
+    let lost_zeros =
+        "序号,项目名称,限定性别,检出逻辑,逻辑依据,项目代码\n1,甲,女,x,y,3313010030000\n2,乙,不限,x,y,003313010030000\n";
     let attachment = read_attachment("医疗服务项目区分性别使用.csv", lost_zeros.as_bytes()).expect("an attachment");
     let reasons: Vec<&str> = attachment.rejected.iter().map(|r| r.reason.as_str()).collect();
     assert_eq!(
@@ -195,7 +230,11 @@ fn service_sheets_of_each_class_give_their_parameter() {
 fn files_that_are_no_attachment_say_why() {
     for (file, bytes, expect) in [
         ("某表.csv", "a,b\n1,2\n", "某表.csv 看不出属于哪一类规则：文件名、工作表名和标题中都没有已知的类名"),
-        ("药品限二线使用.csv", "a,b\n1,2\n", "药品限二线使用.csv 的工作表“药品限二线使用.csv”中找不到表头：需要 名称、检出逻辑、逻辑依据、代码 等列中至少三列"),
+        (
+            "药品限二线使用.csv",
+            "a,b\n1,2\n",
+            "药品限二线使用.csv 的工作表“药品限二线使用.csv”中找不到表头：需要 名称、检出逻辑、逻辑依据、代码 等列中至少三列",
+        ),
     ] {
         let error = read_attachment(file, bytes.as_bytes()).expect_err("no attachment");
         assert_eq!(error.to_string(), expect);

@@ -9,7 +9,8 @@ const BATCHES: &str = "batch,title,rule_class,published_on,in_force_from,in_forc
 const POINTS: &str = "point_id,rule_id,rule_class,item_kind,name,text,logic,predicate,valid_from,valid_until,batch,published_on,supersedes,source,source_row
 ";
 const CODES: &str = "point_id,seq,code\n";
-const GOOD: &str = "KP-1,drug-child-payment-limit,药品限儿童使用,drug,甲,限儿童,,,2025-01-01,2026-01-01,1,2025-05-23,,附件,1\n";
+const GOOD: &str =
+    "KP-1,drug-child-payment-limit,药品限儿童使用,drug,甲,限儿童,,,2025-01-01,2026-01-01,1,2025-05-23,,附件,1\n";
 
 fn check(files: &[(&str, String)], expect: &[&str]) {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
@@ -22,7 +23,11 @@ fn check(files: &[(&str, String)], expect: &[&str]) {
 }
 
 fn published(points: &str, codes: &str) -> Vec<(&'static str, String)> {
-    vec![("batches.csv", BATCHES.to_owned()), ("points.csv", format!("{POINTS}{points}")), ("codes.csv", format!("{CODES}{codes}"))]
+    vec![
+        ("batches.csv", BATCHES.to_owned()),
+        ("points.csv", format!("{POINTS}{points}")),
+        ("codes.csv", format!("{CODES}{codes}")),
+    ]
 }
 
 #[test]
@@ -63,11 +68,18 @@ fn every_problem_is_reported_at_once() {
 
 #[test]
 fn i9_two_versions_must_not_overlap() {
-    let new = |from: &str, old: &str| format!("{GOOD}KP-2,drug-child-payment-limit,药品限儿童使用,drug,甲,限儿童,,,{from},,1,2025-05-23,{old},附件,1\n");
+    let new = |from: &str, old: &str| {
+        format!(
+            "{GOOD}KP-2,drug-child-payment-limit,药品限儿童使用,drug,甲,限儿童,,,{from},,1,2025-05-23,{old},附件,1\n"
+        )
+    };
     check(&published(&new("2026-01-01", "KP-1"), "KP-1,1,XA01\nKP-2,1,XA01\n"), &[]);
     let overlap = "points.csv 第 3 行 supersedes 列：“KP-1”与替代它的知识点有效期重叠：请把它的 valid_until 写成 2025-12-31 或更早";
     check(&published(&new("2025-12-31", "KP-1"), ""), &[overlap]);
-    check(&published(&new("2026-01-01", "KP-9"), ""), &["points.csv 第 3 行 supersedes 列：“KP-9”没有这个编号的知识点，无从替代"]);
+    check(
+        &published(&new("2026-01-01", "KP-9"), ""),
+        &["points.csv 第 3 行 supersedes 列：“KP-9”没有这个编号的知识点，无从替代"],
+    );
 }
 
 #[test]
@@ -87,12 +99,25 @@ fn headers_names_and_encodings() {
 
 #[test]
 fn mappings_name_known_sets_and_points() {
-    let mut files = published("KP-1,drug-payment-indication,药品限适应症,drug,甲,限糖尿病,,,2025-01-01,,1,2025-05-23,,附件,1\n", "KP-1,1,XA01\n");
-    files.push(("code_sets.csv", "set_id,title,code_system,code_prefix,note\ndiabetes,糖尿病,icd10,E11,\nrenal,肾病,icd-10,N18,\n".to_owned()));
+    let mut files = published(
+        "KP-1,drug-payment-indication,药品限适应症,drug,甲,限糖尿病,,,2025-01-01,,1,2025-05-23,,附件,1\n",
+        "KP-1,1,XA01\n",
+    );
+    files.push((
+        "code_sets.csv",
+        "set_id,title,code_system,code_prefix,note\ndiabetes,糖尿病,icd10,E11,\nrenal,肾病,icd-10,N18,\n".to_owned(),
+    ));
     let map = |row: &str| format!("rule_id,point_id,include_set,exclude_set,mapped_by,certainty_note\n{row}\n");
     files.push(("mappings.csv", map("drug-payment-indication,KP-1,diabets,,审核人,")));
-    let system = "code_sets.csv 第 3 行 code_system 列：“icd-10”不是已知的编码体系（icd10、icd9cm3、item）；最接近的是“icd10”";
-    check(&files, &[system, "mappings.csv 第 2 行 include_set 列：“diabets”code_sets.csv 中没有集合“diabets”；最接近的是“diabetes”"]);
+    let system =
+        "code_sets.csv 第 3 行 code_system 列：“icd-10”不是已知的编码体系（icd10、icd9cm3、item）；最接近的是“icd10”";
+    check(
+        &files,
+        &[
+            system,
+            "mappings.csv 第 2 行 include_set 列：“diabets”code_sets.csv 中没有集合“diabets”；最接近的是“diabetes”",
+        ],
+    );
     files.pop();
     files.push(("mappings.csv", map("drug-payment-indication,KP-2,diabetes,,审核人,")));
     check(&files, &[system, "mappings.csv 第 2 行 point_id 列：“KP-2”没有这个编号的知识点"]);
@@ -100,7 +125,10 @@ fn mappings_name_known_sets_and_points() {
 
 #[test]
 fn a_union_of_sets_is_a_set() {
-    let mut files = published("KP-1,drug-payment-indication,药品限适应症,drug,甲,限糖尿病或肾病,,,2025-01-01,,1,2025-05-23,,附件,1\n", "KP-1,1,XA01\n");
+    let mut files = published(
+        "KP-1,drug-payment-indication,药品限适应症,drug,甲,限糖尿病或肾病,,,2025-01-01,,1,2025-05-23,,附件,1\n",
+        "KP-1,1,XA01\n",
+    );
     files.push(("code_sets.csv", "set_id,title,code_system,code_prefix,note\ndiabetes,糖尿病,icd10,E11,\nrenal,肾病,icd10,N18,\nrenal,肾病,icd10,N19,\n".to_owned()));
     files.push(("mappings.csv", "rule_id,point_id,include_set,exclude_set,mapped_by,certainty_note\ndrug-payment-indication,KP-1,diabetes+renal,,审核人,\n".to_owned()));
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
@@ -114,16 +142,20 @@ fn a_union_of_sets_is_a_set() {
 #[test]
 fn a_locality_may_give_points_to_any_rule_and_examples_come_on_request() {
     let row = "code,name,predicate,partner_code,valid_from,valid_until,basis\n";
-    let files = vec![
-        ("local/service-department-limit.csv", format!("{row}003400000010000,某项目,age=18y..,,2025-01-01,,某市医保发〔2025〕1号\n")),
+    let files = [
+        (
+            "local/service-department-limit.csv",
+            format!("{row}003400000010000,某项目,age=18y..,,2025-01-01,,某市医保发〔2025〕1号\n"),
+        ),
         ("examples/consumable-sex-specific.csv", format!("{row}C0101010010000000001,某耗材,sex=F,,2025-01-01,,示例\n")),
     ];
     let as_bytes: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
-    let ids = |knowledge: &Knowledge| knowledge.points.iter().map(|p| knowledge.text(p.id).to_owned()).collect::<Vec<_>>();
+    let ids =
+        |knowledge: &Knowledge| knowledge.points.iter().map(|p| knowledge.text(p.id).to_owned()).collect::<Vec<_>>();
     assert_eq!(ids(&Knowledge::read(&as_bytes).expect("a library")), ["LOCAL-service-department-limit-2"]);
     let with = Knowledge::read_sources(&as_bytes, &[Source::Local, Source::Example]).expect("a library");
     assert_eq!(ids(&with), ["EX-consumable-sex-specific-2", "LOCAL-service-department-limit-2"]);
-    let broken = vec![("local/any.csv", format!("{row}A00,某诊断,sex=X,,,,\n"))];
+    let broken = [("local/any.csv", format!("{row}A00,某诊断,sex=X,,,,\n"))];
     check(
         &broken,
         &[

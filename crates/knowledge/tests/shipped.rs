@@ -25,7 +25,10 @@ fn every_published_point_is_accounted_for() {
     assert!(stats.total(Source::Derived).executable > 400);
     let indications = stats.classes.iter().find(|class| class.rule_id == "drug-payment-indication").expect("a class");
     assert!(indications.counts.executable >= 150, "{indications:?}");
-    assert!(knowledge.points.iter().all(|point| !knowledge.text(point.basis).is_empty()), "I4: every point cites its basis");
+    assert!(
+        knowledge.points.iter().all(|point| !knowledge.text(point.basis).is_empty()),
+        "I4: every point cites its basis"
+    );
     assert!(knowledge.points.iter().filter(|p| p.status == Status::Executable).all(|p| p.codes_len > 0));
 }
 
@@ -72,8 +75,12 @@ fn an_emptied_predicate_column_is_filled_again() {
     writer.write_record(reader.headers().expect("a header")).expect("written");
     for record in reader.records() {
         let record = record.expect("a row");
-        let read_from_text = ["drug-institution-level", "drug-care-setting", "drug-paid-course-limit", "drug-child-exclusive"].contains(&&record[1]);
-        writer.write_record(record.iter().enumerate().map(|(i, v)| if i == 7 && read_from_text { "" } else { v })).expect("written");
+        let read_from_text =
+            ["drug-institution-level", "drug-care-setting", "drug-paid-course-limit", "drug-child-exclusive"]
+                .contains(&&record[1]);
+        writer
+            .write_record(record.iter().enumerate().map(|(i, v)| if i == 7 && read_from_text { "" } else { v }))
+            .expect("written");
     }
     let emptied = writer.into_inner().expect("bytes");
     assert_ne!(emptied.len(), points.len());

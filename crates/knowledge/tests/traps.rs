@@ -124,7 +124,8 @@ fn trap_07_child_windows_differ() {
         assert!(!found.is_empty() && found.iter().all(|(_, predicate)| predicate == expect), "{name}: {found:?}");
     }
     let exclusive = points_of(&knowledge, "drug-child-exclusive");
-    let also_adults: Vec<_> = exclusive.iter().filter(|p| knowledge.text(p.text).contains("药品说明书包含成人用法用量")).collect();
+    let also_adults: Vec<_> =
+        exclusive.iter().filter(|p| knowledge.text(p.text).contains("药品说明书包含成人用法用量")).collect();
     assert!(!also_adults.is_empty());
     assert!(also_adults.iter().all(|p| p.status == Status::TextOnly(Reason::AlsoForAdults)));
 }
@@ -163,7 +164,8 @@ fn trap_09_radicals_and_widths_do_not_hide_a_limit() {
     ] {
         assert_eq!(fold(odd), plain);
     }
-    let wording = Wording { rule_id: "drug-child-payment-limit", name: "某药", text: "限３～１２岁⼉童", logic: "" };
+    let wording =
+        Wording { rule_id: "drug-child-payment-limit", name: "某药", text: "限３～１２岁⼉童", logic: "" };
     let (predicate, status) = derive(wording, &knowledge::Predicate::default());
     assert_eq!((predicate.to_string().as_str(), status), ("age=3y..13y", Status::Executable));
 }
@@ -171,7 +173,8 @@ fn trap_09_radicals_and_widths_do_not_hide_a_limit() {
 #[test]
 fn trap_10_the_piece_lists_are_told_apart_by_content_not_by_file_name() {
     let knowledge = shipped();
-    let (never, single) = (points_of(&knowledge, "tcm-slice-never-payable"), points_of(&knowledge, "tcm-slice-single-not-payable"));
+    let (never, single) =
+        (points_of(&knowledge, "tcm-slice-never-payable"), points_of(&knowledge, "tcm-slice-single-not-payable"));
     assert_eq!((never.len(), single.len()), (37, 116));
     assert!(never.iter().any(|p| knowledge.text(p.name) == "阿胶"));
     assert!(single.iter().any(|p| knowledge.text(p.name) == "人参片"));
@@ -210,6 +213,7 @@ fn trap_12_hours_and_days_are_one_unit_each() {
 fn neonates_are_neonates_to_their_last_day() {
     let knowledge = shipped();
     let limit = AgeWindow::Between { from: None, until: Some(AgeBound::days(29)) };
-    let found = knowledge.points.iter().filter(|p| p.source == Source::Derived && p.predicate.age == Some(limit)).count();
+    let found =
+        knowledge.points.iter().filter(|p| p.source == Source::Derived && p.predicate.age == Some(limit)).count();
     assert!(found > 250, "{found}");
 }

@@ -5,7 +5,7 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
 use crate::library::Binder;
-use model::{CareSetting, Fen, Quantity, UNKNOWN_CODE};
+use model::{CareSetting, CaseDiagnosis, Fen, Quantity, UNKNOWN_CODE};
 
 const CHECKS: &[&str] = &["unknown-code", "main-diagnosis", "external-cause"];
 
@@ -22,17 +22,29 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
 };
 
 struct DiagnosisCoding {
-    checks: Vec<String>,
+    unknown_code: bool,
+    main_diagnosis: bool,
+    external_cause: bool,
 }
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
-    Box::new(DiagnosisCoding { checks: binder.params().texts("checks").to_vec() })
+    let on = |check: &str| binder.params().texts("checks").iter().any(|c| c == check);
+    Box::new(DiagnosisCoding {
+        unknown_code: on("unknown-code"),
+        main_diagnosis: on("main-diagnosis"),
+        external_cause: on("external-cause"),
+    })
 }
 
-impl DiagnosisCoding {
-    fn on(&self, check: &str) -> bool {
-        self.checks.iter().any(|c| c == check)
-    }
+/// Chinese-medicine diagnoses (`diag_type` 2, 3) have code tables of their own.
+fn is_western(diagnosis: &CaseDiagnosis) -> bool {
+    diagnosis.kind < 2
+}
+
+/// Codes of the diagnoses that a test picks.
+fn codes<'a>(view: &View<'a>, pick: impl Fn(&CaseDiagnosis) -> bool) -> String {
+    let picked: Vec<&str> = view.diagnoses().iter().filter(|d| pick(d)).map(|d| view.text(d.code)).collect();
+    picked.join("、")
 }
 
 impl Detector for DiagnosisCoding {
@@ -45,27 +57,27 @@ impl Detector for DiagnosisCoding {
         let mut say = |evidence: String| {
             hits.push(view.whole_visit(NO_POINT, Quantity::ZERO, Fen::ZERO, Vec::new(), evidence));
         };
-        if self.on("unknown-code") {
-            // Chinese-medicine diagnoses (diag_type 2, 3) have code tables of their own.
-            let unknown: Vec<&str> = diagnoses
-                .iter()
-                .filter(|d| d.diagnosis == UNKNOWN_CODE && d.kind < 2)
-                .map(|d| view.text(d.code))
-                .collect();
-            if !unknown.is_empty() {
-                say(format!("诊断编码{}不在《医疗保障疾病诊断分类与代码》2.0版及其临床版对照内", unknown.join("、")));
+        let unknown = |d: &CaseDiagnosis| d.diagnosis == UNKNOWN_CODE && is_western(d);
+        if self.unknown_code && diagnoses.iter().any(unknown) {
+            say(format!("诊断编码{}不在《医疗保障疾病诊断分类与代码》2.0版及其临床版对照内", codes(view, unknown)));
+        }
+        if view.visit.setting != CareSetting::Inpatient || diagnoses.is_empty() {
+            return;
+        }
+        let main = |d: &CaseDiagnosis| d.main && is_western(d);
+        if self.main_diagnosis {
+            match diagnoses.iter().filter(|d| main(d)).count() {
+                0 => say(format!("住院诊断{}条，没有标明主要诊断", diagnoses.len())),
+                1 => {}
+                count => say(format!("住院有{count}个主要诊断（{}），应只有一个", codes(view, main))),
             }
         }
-        let main: Vec<&str> = diagnoses.iter().filter(|d| d.main && d.kind < 2).map(|d| view.text(d.code)).collect();
-        if self.on("main-diagnosis") && view.visit.setting == CareSetting::Inpatient && !diagnoses.is_empty() && main.len() != 1 {
-            say(match main.len() {
-                0 => format!("住院诊断{}条，没有标明主要诊断", diagnoses.len()),
-                count => format!("住院有{count}个主要诊断（{}），应只有一个", main.join("、")),
-            });
-        }
-        if self.on("external-cause") && view.visit.setting == CareSetting::Inpatient {
-            for code in main.iter().filter(|code| matches!(code.as_bytes().first(), Some(b'V'..=b'Y'))) {
-                say(format!("主要诊断“{code}”是损伤外因编码，不得作为主要诊断"));
+        if self.external_cause {
+            for diagnosis in diagnoses.iter().filter(|d| main(d)) {
+                let code = view.text(diagnosis.code);
+                if matches!(code.as_bytes().first(), Some(b'V'..=b'Y')) {
+                    say(format!("主要诊断“{code}”是损伤外因编码，不得作为主要诊断"));
+                }
             }
         }
     }

@@ -56,7 +56,8 @@ impl Detector for GroupDiscount {
         for ((group, _), mut surgeries) in operations {
             surgeries.sort_by_key(|mark| (Reverse(view.line(mark.line).price), mark.line));
             let Some((first, rest)) = surgeries.split_first() else { continue };
-            for mark in rest.iter().filter(|mark| view.line(mark.line).item != view.line(first.line).item) {
+            let national = |mark: &Mark| view.library.national_of(view.line(mark.line).item);
+            for mark in rest.iter().filter(|mark| national(mark) != national(first)) {
                 self.judge(view, group, first.line, mark, hits);
             }
         }

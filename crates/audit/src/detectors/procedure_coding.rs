@@ -5,7 +5,7 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
 use crate::library::Binder;
-use model::{CareSetting, Fen, Quantity, UNKNOWN_CODE};
+use model::{CareSetting, CaseProcedure, Fen, Quantity, UNKNOWN_CODE};
 
 const CHECKS: &[&str] = &["unknown-code", "main-procedure", "date", "missing"];
 
@@ -22,17 +22,26 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
 };
 
 struct ProcedureCoding {
-    checks: Vec<String>,
+    unknown_code: bool,
+    main_procedure: bool,
+    date: bool,
+    missing: bool,
 }
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
-    Box::new(ProcedureCoding { checks: binder.params().texts("checks").to_vec() })
+    let on = |check: &str| binder.params().texts("checks").iter().any(|c| c == check);
+    Box::new(ProcedureCoding {
+        unknown_code: on("unknown-code"),
+        main_procedure: on("main-procedure"),
+        date: on("date"),
+        missing: on("missing"),
+    })
 }
 
-impl ProcedureCoding {
-    fn on(&self, check: &str) -> bool {
-        self.checks.iter().any(|c| c == check)
-    }
+/// Codes of the procedures that a test picks.
+fn codes(view: &View<'_>, pick: impl Fn(&CaseProcedure) -> bool) -> String {
+    let picked: Vec<&str> = view.procedures().iter().filter(|p| pick(p)).map(|p| view.text(p.code)).collect();
+    picked.join("、")
 }
 
 impl Detector for ProcedureCoding {
@@ -41,24 +50,32 @@ impl Detector for ProcedureCoding {
     }
 
     fn visit(&self, view: &View<'_>, _marks: &[Mark], hits: &mut Hits) {
-        let procedures = view.procedures();
         let mut say = |related: Vec<u32>, evidence: String| {
             hits.push(view.whole_visit(NO_POINT, Quantity::ZERO, Fen::ZERO, related, evidence));
         };
-        if self.on("unknown-code") {
-            let unknown: Vec<&str> = procedures.iter().filter(|p| p.procedure == UNKNOWN_CODE).map(|p| view.text(p.code)).collect();
-            if !unknown.is_empty() {
-                say(Vec::new(), format!("手术操作编码{}不在《医疗保障手术操作分类与代码》及其临床版对照内", unknown.join("、")));
+        let procedures = view.procedures();
+        let inpatient = view.visit.setting == CareSetting::Inpatient;
+        if procedures.is_empty() {
+            let surgery = || view.lines().filter(|(_, line)| line.charge_type == 6 && line.quantity.0 > 0).map(|(index, _)| index);
+            if self.missing && inpatient && surgery().next().is_some() {
+                let lines: Vec<u32> = surgery().collect();
+                let evidence = format!("收取手术费{}条，结算清单没有手术操作编码", lines.len());
+                say(lines, evidence);
+            }
+            return;
+        }
+        let unknown = |p: &CaseProcedure| p.procedure == UNKNOWN_CODE;
+        if self.unknown_code && procedures.iter().any(unknown) {
+            say(Vec::new(), format!("手术操作编码{}不在《医疗保障手术操作分类与代码》及其临床版对照内", codes(view, unknown)));
+        }
+        if self.main_procedure {
+            match procedures.iter().filter(|p| p.main).count() {
+                0 => say(Vec::new(), format!("手术操作{}条，没有标明主要手术操作", procedures.len())),
+                1 => {}
+                count => say(Vec::new(), format!("有{count}个主要手术操作（{}），应只有一个", codes(view, |p| p.main))),
             }
         }
-        let main: Vec<&str> = procedures.iter().filter(|p| p.main).map(|p| view.text(p.code)).collect();
-        if self.on("main-procedure") && !procedures.is_empty() && main.len() != 1 {
-            say(Vec::new(), match main.len() {
-                0 => format!("手术操作{}条，没有标明主要手术操作", procedures.len()),
-                count => format!("有{count}个主要手术操作（{}），应只有一个", main.join("、")),
-            });
-        }
-        if self.on("date") && view.visit.setting == CareSetting::Inpatient {
+        if self.date && inpatient {
             let first = view.visit.begins_at.day();
             let last = view.visit.ends_at.map(model::Stamp::day);
             for procedure in procedures {
@@ -67,12 +84,6 @@ impl Detector for ProcedureCoding {
                     let until = last.map_or_else(|| "在院".to_owned(), |day| day.to_string());
                     say(Vec::new(), format!("手术操作“{}”日期{day}在住院时间{first}至{until}之外", view.text(procedure.code)));
                 }
-            }
-        }
-        if self.on("missing") && view.visit.setting == CareSetting::Inpatient && procedures.is_empty() {
-            let surgery: Vec<u32> = view.lines().filter(|(_, l)| l.charge_type == 6 && l.quantity.0 > 0).map(|(i, _)| i).collect();
-            if !surgery.is_empty() {
-                say(surgery.clone(), format!("收取手术费{}条，结算清单没有手术操作编码", surgery.len()));
             }
         }
     }

@@ -76,7 +76,8 @@ impl Detector for QuantityInWindow {
             let predicate = &person.library.point(point).predicate;
             let (Some(allowed), Some(Window::Rolling(days))) = (predicate.max_quantity, predicate.window) else { continue };
             let day = line.at.day();
-            let near = |used: &&(u32, Day, Quantity, u32)| used.0 == line.item && day.0 - used.1.0 < i32::from(days);
+            let item = person.library.national_of(line.item);
+            let near = |used: &&(u32, Day, Quantity, u32)| used.0 == item && day.0 - used.1.0 < i32::from(days);
             let used: Quantity = allowed_uses.iter().filter(near).map(|u| u.2).sum();
             let over = Quantity((used + line.quantity - allowed).0.clamp(0, line.quantity.0));
             if over.0 > 0 {
@@ -94,7 +95,7 @@ impl Detector for QuantityInWindow {
                 hits.push(hit);
             }
             if over < line.quantity {
-                allowed_uses.push((line.item, day, line.quantity - over, mark.line));
+                allowed_uses.push((item, day, line.quantity - over, mark.line));
             }
         }
     }

@@ -20,13 +20,22 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
 };
 
 struct VisitAnomaly {
-    checks: Vec<String>,
+    dates: bool,
+    diagnosis: bool,
+    line_sum: bool,
+    payer_sum: bool,
     tolerance_fen: i64,
 }
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
-    let tolerance_fen = binder.params().integer("sum_tolerance_fen");
-    Box::new(VisitAnomaly { checks: binder.params().texts("checks").to_vec(), tolerance_fen })
+    let on = |check: &str| binder.params().texts("checks").iter().any(|c| c == check);
+    Box::new(VisitAnomaly {
+        dates: on("dates"),
+        diagnosis: on("diagnosis"),
+        line_sum: on("line-sum"),
+        payer_sum: on("payer-sum"),
+        tolerance_fen: binder.params().integer("sum_tolerance_fen"),
+    })
 }
 
 impl Detector for VisitAnomaly {
@@ -36,11 +45,10 @@ impl Detector for VisitAnomaly {
 
     fn visit(&self, view: &View<'_>, _marks: &[Mark], hits: &mut Hits) {
         let visit = view.visit;
-        let on = |check: &str| self.checks.iter().any(|c| c == check);
         let mut say = |amount: Fen, evidence: String| {
             hits.push(view.whole_visit(NO_POINT, Quantity::ZERO, amount, Vec::new(), evidence));
         };
-        if on("dates") {
+        if self.dates {
             if let Some(ends_at) = visit.ends_at.filter(|&end| end < visit.begins_at) {
                 // A date without a time of day on the same day is not a contradiction.
                 if ends_at.day() < visit.begins_at.day() || !ends_at.is_midnight() {
@@ -49,7 +57,7 @@ impl Detector for VisitAnomaly {
             }
         }
         let has_lines = view.lines().next().is_some();
-        if on("diagnosis") && visit.setting == CareSetting::Inpatient && has_lines && view.diagnoses().is_empty() {
+        if self.diagnosis && visit.setting == CareSetting::Inpatient && has_lines && view.diagnoses().is_empty() {
             say(Fen::ZERO, "住院结算没有任何诊断".into());
         }
         let Some(total) = visit.total else { return };
@@ -58,10 +66,10 @@ impl Detector for VisitAnomaly {
             sum += line.amount;
             count += 1;
         }
-        if on("line-sum") && has_lines && (total - sum).0.abs() > self.tolerance_fen * count {
+        if self.line_sum && has_lines && (total - sum).0.abs() > self.tolerance_fen * count {
             say(Fen((total - sum).0.max(0)), format!("医疗费总额{total}元，{count}条明细合计{sum}元，相差{}元", total - sum));
         }
-        if let (true, Some(fund), Some(account), Some(cash)) = (on("payer-sum"), visit.fund_paid, visit.account_paid, visit.cash_paid) {
+        if let (true, Some(fund), Some(account), Some(cash)) = (self.payer_sum, visit.fund_paid, visit.account_paid, visit.cash_paid) {
             let paid = fund + account + cash;
             if (total - paid).0.abs() > self.tolerance_fen {
                 let over = Fen((paid - total).0.max(0));

@@ -38,7 +38,8 @@ pub fn read(files: &[(String, Vec<u8>)]) -> Result<Knowledge, Vec<Problem>> {
 
 /// The library as shipped.
 pub fn shipped() -> Knowledge {
-    read(&tables()).unwrap_or_else(|problems| panic!("{}", problems.iter().map(|p| format!("{p}\n")).collect::<String>()))
+    read(&tables())
+        .unwrap_or_else(|problems| panic!("{}", problems.iter().map(|p| format!("{p}\n")).collect::<String>()))
 }
 
 /// The published points of a rule.
