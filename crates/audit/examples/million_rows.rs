@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let files: [(&str, &[u8]); 3] =
         [("batches.csv", BATCHES.as_bytes()), ("points.csv", points.as_bytes()), ("codes.csv", codes.as_bytes())];
-    let knowledge = Knowledge::read(&files).map_err(|problems| format!("{} problems: {:?}", problems.len(), problems.first()))?;
+    let knowledge =
+        Knowledge::read(&files).map_err(|problems| format!("{} problems: {:?}", problems.len(), problems.first()))?;
     let read = started.elapsed();
     let knowledge = Arc::new(knowledge);
     let started = Instant::now();

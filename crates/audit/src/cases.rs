@@ -5,8 +5,8 @@ use crate::engine::Auditor;
 use crate::library::{Library, Selection};
 use crate::rule::{CaseKind, ExpectedFinding, LineFacts, Rule, RuleCase, Status, VisitFacts};
 use model::{
-    CareSetting, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, CodeBook, Finding, HospitalLevel, Institution, Insurance, MaternalState,
-    Person, PersonCase, Sex, Stamp,
+    CareSetting, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, CodeBook, Finding, HospitalLevel, Institution,
+    Insurance, MaternalState, Person, PersonCase, Sex, Stamp,
 };
 
 /// How a case went.
@@ -50,7 +50,8 @@ fn run_case(library: &Library, selection: &Selection, rule: &Rule, case: &RuleCa
     got.sort_by(|a, b| a.feedetl_sn.cmp(&b.feedetl_sn));
     let mut expected = case.findings.clone();
     expected.sort();
-    let agrees = got.len() == expected.len() && got.iter().zip(&expected).all(|(finding, wanted)| matches(finding, wanted));
+    let agrees =
+        got.len() == expected.len() && got.iter().zip(&expected).all(|(finding, wanted)| matches(finding, wanted));
     let failure = (!agrees).then(|| {
         let wanted: Vec<String> = expected.iter().map(words_of_expected).collect();
         let came: Vec<String> = got.iter().map(|f| words_of_finding(f)).collect();
@@ -97,18 +98,19 @@ fn facts(case: &RuleCase, library: &Library) -> (PersonCase, Vec<Institution>) {
         insurance: Insurance::from_code(&case.insutype),
     };
     for visit in &case.visits {
-        let institution = institutions.iter().position(|known| known.code == visit.fixmedins_code).unwrap_or_else(|| {
-            institutions.push(Institution {
-                code: visit.fixmedins_code.clone(),
-                name: "示例机构".into(),
-                pharmacy: case.fixmedins_type == "2",
-                level: HospitalLevel::from_code(&case.hosp_lv),
-                area: "610100".into(),
-                beds: None,
-                internet: case.internet_flag == "1",
+        let institution =
+            institutions.iter().position(|known| known.code == visit.fixmedins_code).unwrap_or_else(|| {
+                institutions.push(Institution {
+                    code: visit.fixmedins_code.clone(),
+                    name: "示例机构".into(),
+                    pharmacy: case.fixmedins_type == "2",
+                    level: HospitalLevel::from_code(&case.hosp_lv),
+                    area: "610100".into(),
+                    beds: None,
+                    internet: case.internet_flag == "1",
+                });
+                institutions.len() - 1
             });
-            institutions.len() - 1
-        });
         add_visit(&mut facts, visit, institution as u32, case, library);
     }
     facts.put_in_order();
@@ -117,7 +119,8 @@ fn facts(case: &RuleCase, library: &Library) -> (PersonCase, Vec<Institution>) {
 
 fn add_visit(facts: &mut PersonCase, visit: &VisitFacts, institution: u32, case: &RuleCase, library: &Library) {
     let index = facts.visits.len() as u32;
-    let setting = if case.fixmedins_type == "2" { CareSetting::Pharmacy } else { CareSetting::from_med_type(&visit.med_type) };
+    let setting =
+        if case.fixmedins_type == "2" { CareSetting::Pharmacy } else { CareSetting::from_med_type(&visit.med_type) };
     let row = CaseVisit {
         mdtrt_id: facts.keep(&visit.mdtrt_id),
         institution,
@@ -147,7 +150,15 @@ fn add_visit(facts: &mut PersonCase, visit: &VisitFacts, institution: u32, case:
         let procedure = library.procedure(code);
         let code = facts.keep(code);
         let at = visit.procedure_time.or(visit.begntime);
-        facts.procedures.push(CaseProcedure { visit: index, procedure, code, at, main, anaesthesia_from: None, anaesthesia_until: None });
+        facts.procedures.push(CaseProcedure {
+            visit: index,
+            procedure,
+            code,
+            at,
+            main,
+            anaesthesia_from: None,
+            anaesthesia_until: None,
+        });
     }
     for line in &visit.lines {
         add_line(facts, line, index, library);

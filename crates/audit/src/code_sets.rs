@@ -36,7 +36,12 @@ impl CodeSets {
                 };
                 if range.is_empty() || prefix.is_empty() {
                     let message = format!("集合“{name}”的前缀“{prefix}”在目录中没有任何编码");
-                    problems.push(Problem { file: "knowledge/code_sets.csv".into(), line: 0, key: "code_prefix".into(), message });
+                    problems.push(Problem {
+                        file: "knowledge/code_sets.csv".into(),
+                        line: 0,
+                        key: "code_prefix".into(),
+                        message,
+                    });
                     continue;
                 }
                 let id = sets.named_or_new(name, knowledge.text(set.title));
@@ -52,11 +57,19 @@ impl CodeSets {
     }
 
     /// An unnamed set of procedure prefixes.
-    pub(crate) fn of_procedures(&mut self, prefixes: &[String], catalogue: &Catalogue) -> Result<Option<SetId>, String> {
+    pub(crate) fn of_procedures(
+        &mut self,
+        prefixes: &[String],
+        catalogue: &Catalogue,
+    ) -> Result<Option<SetId>, String> {
         self.of_prefixes(prefixes, |prefix| catalogue.procedures_with_prefix(prefix))
     }
 
-    fn of_prefixes(&mut self, prefixes: &[String], range: impl Fn(&str) -> std::ops::Range<u32>) -> Result<Option<SetId>, String> {
+    fn of_prefixes(
+        &mut self,
+        prefixes: &[String],
+        range: impl Fn(&str) -> std::ops::Range<u32>,
+    ) -> Result<Option<SetId>, String> {
         if prefixes.is_empty() {
             return Ok(None);
         }

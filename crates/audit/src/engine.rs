@@ -8,7 +8,10 @@ use crate::detectors::PersonView;
 use crate::hit::{Hit, Hits, NO_POINT, WHOLE_VISIT};
 use crate::library::{Check, Library, Limit, Scope, Selection};
 use crate::settle::settle;
-use model::{Age, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Day, Fen, Finding, Institution, PersonCase, Quantity, Text, UNKNOWN_ITEM};
+use model::{
+    Age, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Day, Fen, Finding, Institution, PersonCase, Quantity, Text,
+    UNKNOWN_ITEM,
+};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
@@ -42,7 +45,13 @@ static NO_INSTITUTION: Institution = Institution {
 };
 
 impl<'a> View<'a> {
-    pub(crate) fn new(case: &'a PersonCase, library: &'a Library, institutions: &'a [Institution], index: u32, rule: u16) -> Self {
+    pub(crate) fn new(
+        case: &'a PersonCase,
+        library: &'a Library,
+        institutions: &'a [Institution],
+        index: u32,
+        rule: u16,
+    ) -> Self {
         let visit = &case.visits[index as usize];
         Self {
             case,
@@ -99,7 +108,14 @@ impl<'a> View<'a> {
     }
 
     /// A hit on a part of a line.
-    pub(crate) fn part_of_line(&self, index: u32, point: u32, quantity: Quantity, amount: Fen, evidence: String) -> Hit {
+    pub(crate) fn part_of_line(
+        &self,
+        index: u32,
+        point: u32,
+        quantity: Quantity,
+        amount: Fen,
+        evidence: String,
+    ) -> Hit {
         Hit {
             rule: self.rule,
             visit: self.index,
@@ -115,7 +131,14 @@ impl<'a> View<'a> {
     }
 
     /// A hit on the visit.
-    pub(crate) fn whole_visit(&self, point: u32, quantity: Quantity, amount: Fen, related: Vec<u32>, evidence: String) -> Hit {
+    pub(crate) fn whole_visit(
+        &self,
+        point: u32,
+        quantity: Quantity,
+        amount: Fen,
+        related: Vec<u32>,
+        evidence: String,
+    ) -> Hit {
         Hit {
             rule: self.rule,
             visit: self.index,
@@ -305,8 +328,12 @@ fn violated(check: &Check, view: &View<'_>, line: &CaseLine) -> bool {
         Limit::Mark(_) => false,
         Limit::Always => true,
         Limit::Sex(only) => person.sex != model::Sex::Unknown && person.sex != only,
-        Limit::Age(window) => person.born_on.is_some_and(|born| !window.admits(Age::on(born, line.at.day()), person.sex, born)),
-        Limit::Level(least) => view.institution.level != model::HospitalLevel::Unknown && view.institution.level < least,
+        Limit::Age(window) => {
+            person.born_on.is_some_and(|born| !window.admits(Age::on(born, line.at.day()), person.sex, born))
+        }
+        Limit::Level(least) => {
+            view.institution.level != model::HospitalLevel::Unknown && view.institution.level < least
+        }
         Limit::Settings(allowed) => allowed & (1 << view.visit.setting as u8) == 0,
         Limit::Insurance(only) => view.visit.insurance.0 != 0 && view.visit.insurance.0 != only,
         Limit::Offline => view.institution.internet,
@@ -315,11 +342,14 @@ fn violated(check: &Check, view: &View<'_>, line: &CaseLine) -> bool {
             let diagnoses = view.diagnoses();
             // A visit that lists nothing, or something the catalogue does not know, decides nothing.
             !diagnoses.is_empty()
-                && diagnoses.iter().all(|d| d.diagnosis != model::UNKNOWN_CODE && !view.library.sets().contains(set, d.diagnosis))
+                && diagnoses
+                    .iter()
+                    .all(|d| d.diagnosis != model::UNKNOWN_CODE && !view.library.sets().contains(set, d.diagnosis))
         }
-        Limit::Forbids(set) => {
-            view.diagnoses().iter().any(|d| d.diagnosis != model::UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
-        }
+        Limit::Forbids(set) => view
+            .diagnoses()
+            .iter()
+            .any(|d| d.diagnosis != model::UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis)),
         Limit::Price(row) => {
             let ceiling = view.library.ceiling(row, view.institution.level);
             line.price.0 > ceiling

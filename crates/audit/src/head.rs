@@ -100,7 +100,12 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// One word of a closed list.
-    pub(crate) fn word<T: Copy>(&mut self, reading: &mut Reading<'_>, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        reading: &mut Reading<'_>,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         let value = self.get(key)?;
         let DeValue::String(text) = value.get_ref() else {
             self.wrong(reading, value, key, "字符串");
@@ -115,7 +120,12 @@ impl<'t, 'i> Table<'t, 'i> {
         found
     }
 
-    pub(crate) fn required_word<T: Copy>(&mut self, reading: &mut Reading<'_>, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn required_word<T: Copy>(
+        &mut self,
+        reading: &mut Reading<'_>,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         if !self.table.contains_key(key) {
             reading.report(self.line, self.key(key), "缺少此键，必须填写");
         }
@@ -151,7 +161,12 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// A decimal written as a string (or a TOML integer), never as a float.
-    fn decimal<T>(&mut self, reading: &mut Reading<'_>, key: &'static str, parse: fn(&[u8]) -> Result<T, model::DecimalError>) -> Option<T> {
+    fn decimal<T>(
+        &mut self,
+        reading: &mut Reading<'_>,
+        key: &'static str,
+        parse: fn(&[u8]) -> Result<T, model::DecimalError>,
+    ) -> Option<T> {
         let value = self.get(key)?;
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
@@ -230,7 +245,9 @@ impl<'t, 'i> Table<'t, 'i> {
         for (index, item) in items.iter().enumerate() {
             let line = reading.line_at(item.span().start);
             match item.get_ref() {
-                DeValue::Table(table) => tables.push(Table::new(format!("{}[{}]", self.key(key), index + 1), table, line)),
+                DeValue::Table(table) => {
+                    tables.push(Table::new(format!("{}[{}]", self.key(key), index + 1), table, line))
+                }
                 _ => self.wrong(reading, item, key, "表"),
             }
         }

@@ -46,7 +46,8 @@ impl Hits {
                 .then_with(|| a.related.cmp(&b.related))
         });
         self.all.dedup_by(|later, kept| {
-            let same = later.line != WHOLE_VISIT && (later.visit, later.line, later.rule) == (kept.visit, kept.line, kept.rule);
+            let same = later.line != WHOLE_VISIT
+                && (later.visit, later.line, later.rule) == (kept.visit, kept.line, kept.rule);
             if same {
                 kept.related.extend_from_slice(&later.related);
                 kept.related.sort_unstable();

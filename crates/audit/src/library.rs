@@ -36,7 +36,10 @@ pub(crate) enum Limit {
     Settings(u8),
     Insurance(u32),
     Offline,
-    Maternal { pregnant: bool, lactating: bool },
+    Maternal {
+        pregnant: bool,
+        lactating: bool,
+    },
     Needs(SetId),
     Forbids(SetId),
     /// Row of the price table.
@@ -379,10 +382,17 @@ impl Library {
     pub fn select(&self, only: &[String], has_column: impl Fn(&str, &str) -> bool) -> Result<Selection, Vec<Problem>> {
         let unknown: Vec<Problem> = only
             .iter()
-            .filter(|id| !self.rules.iter().any(|rule| rule.id == **id || (rule.official_code == **id && !id.is_empty())))
+            .filter(|id| {
+                !self.rules.iter().any(|rule| rule.id == **id || (rule.official_code == **id && !id.is_empty()))
+            })
             .map(|id| {
                 let hint = did_you_mean(id, self.rules.iter().map(|rule| rule.id.as_str()));
-                Problem { file: "--rules".into(), line: 0, key: String::new(), message: format!("没有规则“{id}”{hint}") }
+                Problem {
+                    file: "--rules".into(),
+                    line: 0,
+                    key: String::new(),
+                    message: format!("没有规则“{id}”{hint}"),
+                }
             })
             .collect();
         if !unknown.is_empty() {

@@ -21,7 +21,11 @@ impl fmt::Display for Problem {
         if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }
-        if self.key.is_empty() { write!(f, ": {}", self.message) } else { write!(f, ": {}: {}", self.key, self.message) }
+        if self.key.is_empty() {
+            write!(f, ": {}", self.message)
+        } else {
+            write!(f, ": {}: {}", self.key, self.message)
+        }
     }
 }
 

@@ -255,7 +255,12 @@ impl Rule {
     /// Reads one rule file. Mistakes go to `problems`; a rule comes back when the head was readable.
     pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let fault = |line: usize, message: &str| Problem { file: file.into(), line, key: String::new(), message: message.into() };
+        let fault = |line: usize, message: &str| Problem {
+            file: file.into(),
+            line,
+            key: String::new(),
+            message: message.into(),
+        };
         let Some(after) = text.strip_prefix("+++\n") else {
             problems.push(fault(1, "规则文件必须以“+++”一行开头，其后为 TOML 头"));
             return None;
@@ -304,17 +309,26 @@ impl Rule {
         for case in &self.cases {
             let silent = case.findings.is_empty();
             if (case.kind == CaseKind::Hit) == silent {
-                let message = if silent { "hit 用例必须写出预期疑点（[[case.finding]]）" } else { "只有 hit 用例可以有预期疑点" };
-                problems.push(Problem { file: self.file.clone(), line: case.line, key: case.name.clone(), message: message.into() });
+                let message = if silent {
+                    "hit 用例必须写出预期疑点（[[case.finding]]）"
+                } else {
+                    "只有 hit 用例可以有预期疑点"
+                };
+                problems.push(Problem {
+                    file: self.file.clone(),
+                    line: case.line,
+                    key: case.name.clone(),
+                    message: message.into(),
+                });
             }
         }
     }
 
     /// The kinds of cases that a running rule lacks.
     pub(crate) fn missing_cases(&self) -> impl Iterator<Item = Problem> {
-        let missing = KINDS.into_iter().filter(|(_, kind)| {
-            self.status == Status::Running && !self.cases.iter().any(|case| case.kind == *kind)
-        });
+        let missing = KINDS
+            .into_iter()
+            .filter(|(_, kind)| self.status == Status::Running && !self.cases.iter().any(|case| case.kind == *kind));
         missing.map(|(word, _)| Problem {
             file: self.file.clone(),
             line: 1,

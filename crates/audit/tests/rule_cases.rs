@@ -79,11 +79,13 @@ fn every_case_of_every_rule_holds() {
 #[test]
 fn all_88_national_classes_are_there_and_at_least_50_run() {
     let library = compile(&shipped_rules()).unwrap();
-    let national: Vec<&Rule> = library.rules().iter().filter(|rule| rule.framework.iter().any(|f| f == "2025")).collect();
+    let national: Vec<&Rule> =
+        library.rules().iter().filter(|rule| rule.framework.iter().any(|f| f == "2025")).collect();
     assert_eq!(national.len(), 88);
     let running = national.iter().filter(|rule| rule.status == Status::Running).count();
     assert!(running >= 50, "{running} running");
-    let mut codes: Vec<&str> = national.iter().map(|rule| rule.official_code.as_str()).filter(|code| !code.is_empty()).collect();
+    let mut codes: Vec<&str> =
+        national.iter().map(|rule| rule.official_code.as_str()).filter(|code| !code.is_empty()).collect();
     codes.sort_unstable();
     let before = codes.len();
     codes.dedup();
@@ -95,8 +97,11 @@ fn i8_a_case_does_not_depend_on_which_other_rules_run() {
     // Every hit case, with every rule on: the rule's own findings are the same.
     let library = compile(&shipped_rules()).unwrap();
     let everything = run_cases(&library, &[]);
-    let one_by_one: Vec<_> = library.rules().iter().flat_map(|rule| run_cases(&library, std::slice::from_ref(&rule.id))).collect();
-    let key = |outcomes: &[audit::CaseOutcome]| outcomes.iter().map(|o| (o.place.clone(), o.evidence.clone())).collect::<Vec<_>>();
+    let one_by_one: Vec<_> =
+        library.rules().iter().flat_map(|rule| run_cases(&library, std::slice::from_ref(&rule.id))).collect();
+    let key = |outcomes: &[audit::CaseOutcome]| {
+        outcomes.iter().map(|o| (o.place.clone(), o.evidence.clone())).collect::<Vec<_>>()
+    };
     assert_eq!(key(&everything), key(&one_by_one));
 }
 
@@ -114,8 +119,14 @@ fn check(change: (&str, &str), expect: &[(&str, &str)]) {
 #[test]
 fn a_broken_rule_says_where_and_what_to_write() {
     check(("severity = \"clear\"", "severity = \"cleer\""), &[("severity", "是否应为“clear”")]);
-    check(("detector = \"attribute_limit\"", "detector = \"atribute_limit\""), &[("detector", "是否应为“attribute_limit”")]);
-    check(("attribute = \"sex\"", "atribute = \"sex\""), &[("params.atribute", "是否应为“attribute”"), ("params.attribute", "缺少参数")]);
+    check(
+        ("detector = \"attribute_limit\"", "detector = \"atribute_limit\""),
+        &[("detector", "是否应为“attribute_limit”")],
+    );
+    check(
+        ("attribute = \"sex\"", "atribute = \"sex\""),
+        &[("params.atribute", "是否应为“attribute”"), ("params.attribute", "缺少参数")],
+    );
     check(("version = 1", "version = \"1\"\nverson = 2"), &[("version", "应为整数"), ("verson", "是否应为“version”")]);
     check(("effective_from = ", "effective_from = 2025-02-30 # "), &[("", "不是合法的 TOML")]);
     check(("kind = \"hit\"", "kind = \"hits\""), &[("case[1].kind", "是否应为“hit”")]);

@@ -70,7 +70,12 @@ impl Billing {
 
     /// Everything together.
     pub fn totals(&self) -> Totals {
-        let mut totals = Totals { persons: self.persons, from: self.first, until: self.last.map(|day| day.plus(1)), ..Totals::default() };
+        let mut totals = Totals {
+            persons: self.persons,
+            from: self.first,
+            until: self.last.map(|day| day.plus(1)),
+            ..Totals::default()
+        };
         for sum in self.sums.values() {
             totals.lines += sum.lines;
             totals.visits += sum.visits;

@@ -57,7 +57,10 @@ impl DataFiles {
                 for part in ["rules", "knowledge", "catalog"] {
                     let root = folder.join(part);
                     if !root.is_dir() {
-                        bail!("数据目录 {} 中没有 {part}/；请指向包含 rules、knowledge、catalog 的目录", folder.display());
+                        bail!(
+                            "数据目录 {} 中没有 {part}/；请指向包含 rules、knowledge、catalog 的目录",
+                            folder.display()
+                        );
                     }
                     collect(&root, part, &mut files)?;
                 }
@@ -111,7 +114,8 @@ impl DataFiles {
         if bytes.is_empty() {
             return Ok(catalogue);
         }
-        let map = LocalMap::read("catalog/local_map.csv", bytes, &catalogue).map_err(|problems| all("本地编码映射", &problems))?;
+        let map = LocalMap::read("catalog/local_map.csv", bytes, &catalogue)
+            .map_err(|problems| all("本地编码映射", &problems))?;
         Ok(catalogue.with_local_map(map))
     }
 
@@ -130,7 +134,8 @@ impl DataFiles {
         let files = self.below("rules/").into_iter().filter(|(name, _)| name.ends_with(".md"));
         files
             .map(|(name, bytes)| {
-                let text = String::from_utf8(bytes.to_vec()).with_context(|| format!("rules/{name} 不是 UTF-8 文本"))?;
+                let text =
+                    String::from_utf8(bytes.to_vec()).with_context(|| format!("rules/{name} 不是 UTF-8 文本"))?;
                 Ok((format!("rules/{name}"), text))
             })
             .collect()
@@ -146,12 +151,8 @@ impl DataFiles {
             (Err(error), _) | (_, Err(error)) => return Err(error),
         };
         let rules = self.rules()?;
-        let sources = Sources {
-            rules: &rules,
-            knowledge: Arc::clone(&knowledge),
-            catalogue: Arc::clone(&catalogue),
-            cases,
-        };
+        let sources =
+            Sources { rules: &rules, knowledge: Arc::clone(&knowledge), catalogue: Arc::clone(&catalogue), cases };
         let library = Library::compile(&sources).map_err(|problems| all("规则库（rules）", &problems))?;
         Ok(Data {
             library,
@@ -188,7 +189,9 @@ fn collect(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) -> Res
         let inner = format!("{name}/{leaf}");
         if path.is_dir() {
             collect(&path, &inner, files)?;
-        } else if matches!(path.extension().and_then(|e| e.to_str()), Some("csv" | "toml" | "md")) && leaf != "README.md" {
+        } else if matches!(path.extension().and_then(|e| e.to_str()), Some("csv" | "toml" | "md"))
+            && leaf != "README.md"
+        {
             files.push((inner, std::fs::read(&path).with_context(|| format!("读不了 {}", path.display()))?));
         }
     }

@@ -1,8 +1,10 @@
 //! `yibao`: the one binary. It parses and calls; what it calls lives in the other crates.
 
+mod billing;
 mod columns;
 mod commands;
 mod data;
+mod progress;
 
 use clap::{Parser, Subcommand};
 use data::DataFiles;
@@ -22,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 审核一个理赔数据目录，写出疑点与报告
+    Audit(commands::audit::Arguments),
     /// 规则库：列出、查看、测试、新建
     #[command(subcommand)]
     Rule(commands::rule::Command),
@@ -31,14 +35,21 @@ enum Command {
     /// 目录：按编码或名称查询
     #[command(subcommand)]
     Catalog(commands::catalog::Command),
+    /// 生成一座虚构城市的数据，可埋入违规
+    Generate(commands::generate::Arguments),
+    /// 用埋入的真相给审核结果打分
+    Score(commands::score::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = DataFiles::open(arguments.data.as_deref()).and_then(|files| match arguments.command {
+        Command::Audit(arguments) => commands::audit::run(&files, arguments),
         Command::Rule(command) => commands::rule::run(&files, command),
         Command::Knowledge(command) => commands::knowledge::run(&files, command),
         Command::Catalog(command) => commands::catalog::run(&files, command),
+        Command::Generate(arguments) => commands::generate::run(&files, &arguments),
+        Command::Score(arguments) => commands::score::run(&files, &arguments),
     });
     match outcome {
         Ok(code) => code,

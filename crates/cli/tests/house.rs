@@ -75,7 +75,9 @@ fn arrows_point_one_way() {
         let manifest = std::fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
         let normal = manifest.split("[dev-dependencies]").next().unwrap();
         for other in &crates {
-            let depends = normal.lines().any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} =")));
+            let depends = normal
+                .lines()
+                .any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} =")));
             assert!(!depends || may.contains(&other.as_str()), "{name} must not depend on {other}");
         }
     }
@@ -123,7 +125,9 @@ fn licences_are_compatible_with_apache_2() {
     let allowed: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
     let fine = |licence: &str| {
         let any = licence.split(" OR ").flat_map(|part| part.split('/'));
-        any.map(str::trim).any(|choice| choice.trim_matches(['(', ')']).split(" AND ").all(|one| allowed.contains(one.trim_matches(['(', ')']))))
+        any.map(str::trim).any(|choice| {
+            choice.trim_matches(['(', ')']).split(" AND ").all(|one| allowed.contains(one.trim_matches(['(', ')'])))
+        })
     };
     for package in metadata["packages"].as_array().unwrap() {
         let licence = package["license"].as_str().unwrap_or("none");

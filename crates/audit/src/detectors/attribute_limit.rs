@@ -21,9 +21,24 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
             default: None,
             title: "限定的属性",
         },
-        ParamSpec { name: "child_until_years", kind: ParamKind::Integer, default: Some("18"), title: "知识点只写“儿童”时的上限（周岁，不含）" },
-        ParamSpec { name: "exempt_diagnoses", kind: ParamKind::Texts, default: Some(""), title: "就诊有这些诊断时豁免（编码前缀）" },
-        ParamSpec { name: "exempt_med_types", kind: ParamKind::Texts, default: Some(""), title: "这些医疗类别豁免（前缀）" },
+        ParamSpec {
+            name: "child_until_years",
+            kind: ParamKind::Integer,
+            default: Some("18"),
+            title: "知识点只写“儿童”时的上限（周岁，不含）",
+        },
+        ParamSpec {
+            name: "exempt_diagnoses",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "就诊有这些诊断时豁免（编码前缀）",
+        },
+        ParamSpec {
+            name: "exempt_med_types",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "这些医疗类别豁免（前缀）",
+        },
     ],
     build,
 };
@@ -101,7 +116,9 @@ impl AgeLimit {
         };
         match self {
             Self::Working => "法定就业年龄".into(),
-            Self::Window { from: Some(from), until: Some(until) } => format!("{}（含）至{}（不含）", bound(from), bound(until)),
+            Self::Window { from: Some(from), until: Some(until) } => {
+                format!("{}（含）至{}（不含）", bound(from), bound(until))
+            }
             Self::Window { from: Some(from), until: None } => format!("{}及以上", bound(from)),
             Self::Window { from: None, until: Some(until) } => format!("未满{}", bound(until)),
             Self::Window { from: None, until: None } => "不限年龄".into(),
@@ -118,7 +135,8 @@ fn below(age: Age, bound: AgeBound) -> bool {
     reached < bound.value
 }
 
-/// Pregnant or lactating, by the visit's own field or by a diagnosis of pregnancy (O00–O99, Z33–Z35).
+/// Whether the visit itself says pregnant or lactating (`matn_stas`); diagnoses are not read as a state,
+/// since a code of the puerperium or of counselling says nothing about the day of use.
 pub(crate) fn maternal(view: &View<'_>, pregnant: bool, lactating: bool) -> bool {
     match view.visit.maternal {
         MaternalState::Pregnant => pregnant,
@@ -129,9 +147,15 @@ pub(crate) fn maternal(view: &View<'_>, pregnant: bool, lactating: bool) -> bool
 
 impl Detector for AttributeLimit {
     fn line(&self, view: &View<'_>, index: u32, check: &Check, hits: &mut Hits) {
-        let exempt = |set| view.diagnoses().iter().any(|d| d.diagnosis != model::UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis));
+        let exempt = |set| {
+            view.diagnoses()
+                .iter()
+                .any(|d| d.diagnosis != model::UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
+        };
         let med_type = view.text(view.visit.med_type);
-        if self.exempt.is_some_and(exempt) || self.exempt_med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str())) {
+        if self.exempt.is_some_and(exempt)
+            || self.exempt_med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str()))
+        {
             return;
         }
         let evidence = self.words(view, index, check);
@@ -189,7 +213,13 @@ pub(crate) fn age_words(age: Age) -> String {
 
 /// The allowed settings in words.
 fn settings_words(allowed: u8) -> String {
-    let all = [CareSetting::Outpatient, CareSetting::Emergency, CareSetting::Inpatient, CareSetting::Pharmacy, CareSetting::HomeBed];
+    let all = [
+        CareSetting::Outpatient,
+        CareSetting::Emergency,
+        CareSetting::Inpatient,
+        CareSetting::Pharmacy,
+        CareSetting::HomeBed,
+    ];
     let names: Vec<&str> = all.into_iter().filter(|s| allowed & (1 << *s as u8) != 0).map(CareSetting::label).collect();
     names.join("或")
 }

@@ -12,8 +12,15 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "date_outside_stay",
     title: "计费日期在住院时间之外",
     params: &[
-        ParamSpec { name: "grace_before_days", kind: ParamKind::Integer, default: Some("0"), title: "入院前允许天数（院前检查并入住院的地区）" },
-        ParamSpec { name: "grace_after_days", kind: ParamKind::Integer, default: Some("0"), title: "出院后允许天数" },
+        ParamSpec {
+            name: "grace_before_days",
+            kind: ParamKind::Integer,
+            default: Some("0"),
+            title: "入院前允许天数（院前检查并入住院的地区）",
+        },
+        ParamSpec {
+            name: "grace_after_days", kind: ParamKind::Integer, default: Some("0"), title: "出院后允许天数"
+        },
     ],
     build,
 };
@@ -50,7 +57,11 @@ impl Detector for DateOutsideStay {
                 continue;
             }
             let until = discharged.map_or_else(|| "在院".to_owned(), |day| day.to_string());
-            let (side, days) = if early { ("入院前", admitted.0 - day.0) } else { ("出院后", day.0 - discharged.map_or(day.0, |d| d.0)) };
+            let (side, days) = if early {
+                ("入院前", admitted.0 - day.0)
+            } else {
+                ("出院后", day.0 - discharged.map_or(day.0, |d| d.0))
+            };
             let evidence = format!(
                 "住院时间{admitted}至{until}，“{}”计费日期{day}在{side}{days}天，涉及{}元",
                 view.item_name(line),

@@ -11,16 +11,26 @@ use crate::library::{Binder, Check, Limit};
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "diagnosis_limit",
     title: "就诊诊断不在（或落入）项目的诊断范围",
-    params: &[ParamSpec {
-        name: "mode",
-        kind: ParamKind::Word(&["require", "forbid"]),
-        default: Some("require"),
-        title: "require 必须有范围内诊断；forbid 不得有范围内诊断",
-    }],
+    params: &[
+        ParamSpec {
+            name: "mode",
+            kind: ParamKind::Word(&["require", "forbid"]),
+            default: Some("require"),
+            title: "require 必须有范围内诊断；forbid 不得有范围内诊断",
+        },
+        ParamSpec {
+            name: "med_types",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "只判断这些医疗类别（前缀，空为全部）",
+        },
+    ],
     build,
 };
 
-struct DiagnosisLimit;
+struct DiagnosisLimit {
+    med_types: Vec<String>,
+}
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let forbid = binder.params().word("mode") == "forbid";
@@ -33,21 +43,35 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
             binder.bind(item, if forbid { Limit::Forbids(set) } else { Limit::Needs(set) }, Some(index));
         }
     }
-    Box::new(DiagnosisLimit)
+    Box::new(DiagnosisLimit { med_types: binder.params().texts("med_types").to_vec() })
 }
 
 impl Detector for DiagnosisLimit {
     fn line(&self, view: &View<'_>, index: u32, check: &Check, hits: &mut Hits) {
+        let med_type = view.text(view.visit.med_type);
+        if !self.med_types.is_empty() && !self.med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str())) {
+            return;
+        }
         let line = view.line(index);
         let text = view.library.point_text(check.point);
         let evidence = match check.limit {
             Limit::Forbids(set) => {
-                format!("“{}”{text}本次就诊有“{}”相关诊断，涉及{}元", view.item_name(line), view.library.sets().title(set), line.amount)
+                format!(
+                    "“{}”{text}本次就诊有“{}”相关诊断，涉及{}元",
+                    view.item_name(line),
+                    view.library.sets().title(set),
+                    line.amount
+                )
             }
             Limit::Needs(set) => {
                 let listed: Vec<&str> = view.diagnoses().iter().map(|d| view.text(d.code)).take(6).collect();
                 let title = view.library.sets().title(set);
-                format!("“{}”{text}本次诊断（{}）均不在“{title}”范围，涉及{}元", view.item_name(line), listed.join("、"), line.amount)
+                format!(
+                    "“{}”{text}本次诊断（{}）均不在“{title}”范围，涉及{}元",
+                    view.item_name(line),
+                    listed.join("、"),
+                    line.amount
+                )
             }
             _ => return,
         };

@@ -10,7 +10,12 @@ use crate::library::Binder;
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "duplicate_class",
     title: "同一处方内同组药品重复开具",
-    params: &[ParamSpec { name: "min_generics", kind: ParamKind::Integer, default: Some("2"), title: "同组品种数达到多少为重复" }],
+    params: &[ParamSpec {
+        name: "min_generics",
+        kind: ParamKind::Integer,
+        default: Some("2"),
+        title: "同组品种数达到多少为重复",
+    }],
     build,
 };
 
@@ -27,7 +32,9 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
             }
         }
     }
-    Box::new(DuplicateClass { min_generics: usize::try_from(binder.params().integer("min_generics")).unwrap_or(2).max(2) })
+    Box::new(DuplicateClass {
+        min_generics: usize::try_from(binder.params().integer("min_generics")).unwrap_or(2).max(2),
+    })
 }
 
 impl Detector for DuplicateClass {
@@ -35,7 +42,8 @@ impl Detector for DuplicateClass {
         if marks.len() < 2 {
             return;
         }
-        let point_of = |line: u32| marks.iter().find(|mark| mark.line == line).map(|mark| view.library.check(mark.check).point);
+        let point_of =
+            |line: u32| marks.iter().find(|mark| mark.line == line).map(|mark| view.library.check(mark.check).point);
         for (number, lines) in prescriptions(view, |_| true) {
             let mut groups: Vec<(&str, Vec<(&str, u32, u32)>)> = Vec::new();
             for line in lines {

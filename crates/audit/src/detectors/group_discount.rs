@@ -15,7 +15,12 @@ use std::cmp::Reverse;
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "group_discount",
     title: "同切口第二及以后手术未折价",
-    params: &[ParamSpec { name: "discount_percent", kind: ParamKind::Integer, default: Some("50"), title: "第二及以后手术的收费比例（%），由地方规定" }],
+    params: &[ParamSpec {
+        name: "discount_percent",
+        kind: ParamKind::Integer,
+        default: Some("50"),
+        title: "第二及以后手术的收费比例（%），由地方规定",
+    }],
     build,
 };
 
@@ -40,7 +45,9 @@ impl Detector for GroupDiscount {
         if marks.len() < 2 {
             return;
         }
-        let group_of = |mark: &Mark| view.library.point(view.library.check(mark.check).point).predicate.group.as_deref().unwrap_or("");
+        let group_of = |mark: &Mark| {
+            view.library.point(view.library.check(mark.check).point).predicate.group.as_deref().unwrap_or("")
+        };
         let operation_of = |mark: &Mark| {
             let line = view.line(mark.line);
             (view.text(line.procedure_code), line.at.day())

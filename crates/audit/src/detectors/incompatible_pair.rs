@@ -49,7 +49,9 @@ impl Detector for IncompatiblePair {
         if marks.len() < 2 {
             return;
         }
-        let items_of = |line: u32| marks.iter().filter(move |mark| mark.line == line).map(|mark| view.library.item_of_check(mark.check));
+        let items_of = |line: u32| {
+            marks.iter().filter(move |mark| mark.line == line).map(|mark| view.library.item_of_check(mark.check))
+        };
         let groups: Vec<Vec<u32>> = match self.within.as_str() {
             "prescription" => prescriptions(view, |_| true).into_iter().map(|(_, lines)| lines).collect(),
             _ => {
@@ -58,14 +60,18 @@ impl Detector for IncompatiblePair {
                 if self.within == "visit" {
                     vec![lines]
                 } else {
-                    lines.chunk_by(|&a, &b| view.line(a).at.day() == view.line(b).at.day()).map(<[u32]>::to_vec).collect()
+                    lines
+                        .chunk_by(|&a, &b| view.line(a).at.day() == view.line(b).at.day())
+                        .map(<[u32]>::to_vec)
+                        .collect()
                 }
             }
         };
         for lines in groups {
             for (place, &later) in lines.iter().enumerate() {
                 for &earlier in &lines[..place] {
-                    let pair = items_of(later).find_map(|b| items_of(earlier).find_map(|a| self.pairs.get(&(a.min(b), a.max(b)))));
+                    let pair = items_of(later)
+                        .find_map(|b| items_of(earlier).find_map(|a| self.pairs.get(&(a.min(b), a.max(b)))));
                     let Some(&point) = pair else { continue };
                     let line = view.line(later);
                     let evidence = format!(

@@ -13,7 +13,12 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "kinds_in_prescription",
     title: "单张处方种类（味数）超标",
     params: &[
-        ParamSpec { name: "of", kind: ParamKind::Word(&["medicine", "piece"]), default: None, title: "西药与中成药，或中药饮片" },
+        ParamSpec {
+            name: "of",
+            kind: ParamKind::Word(&["medicine", "piece"]),
+            default: None,
+            title: "西药与中成药，或中药饮片",
+        },
         ParamSpec { name: "max_kinds", kind: ParamKind::Integer, default: None, title: "最多种类（味数）" },
     ],
     build,

@@ -9,7 +9,12 @@ use model::{Fen, Quantity};
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "late_upload",
     title: "费用明细未实时上传",
-    params: &[ParamSpec { name: "max_delay_hours", kind: ParamKind::Integer, default: Some("24"), title: "费用发生到上传的最长小时数" }],
+    params: &[ParamSpec {
+        name: "max_delay_hours",
+        kind: ParamKind::Integer,
+        default: Some("24"),
+        title: "费用发生到上传的最长小时数",
+    }],
     build,
 };
 

@@ -22,7 +22,12 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
             default: Some("code-shape amount prescriber after-death"),
             title: "启用的检查",
         },
-        ParamSpec { name: "amount_tolerance_fen", kind: ParamKind::Integer, default: Some("1"), title: "每单位允许的金额误差（分）" },
+        ParamSpec {
+            name: "amount_tolerance_fen",
+            kind: ParamKind::Integer,
+            default: Some("1"),
+            title: "每单位允许的金额误差（分）",
+        },
     ],
     build,
 };
@@ -78,16 +83,27 @@ impl LineAnomaly {
         }
         if self.after_death && view.case.person.died_on.is_some_and(|died| line.at.day() > died) {
             let died = view.case.person.died_on.unwrap_or_default();
-            let evidence = format!("“{}”计费日期{}在参保人死亡日期{died}之后，涉及{}元", view.item_name(line), line.at.day(), line.amount);
+            let evidence = format!(
+                "“{}”计费日期{}在参保人死亡日期{died}之后，涉及{}元",
+                view.item_name(line),
+                line.at.day(),
+                line.amount
+            );
             return Some(view.whole_line(index, NO_POINT, evidence));
         }
         if self.code_shape && line.item == UNKNOWN_ITEM && !national_shape(view.text(line.code)) {
             let code = view.text(line.code);
-            let evidence = format!("项目编码“{code}”不在目录内，也不合国家医保编码的位数，无法确认所收何物，涉及{}元", line.amount);
+            let evidence = format!(
+                "项目编码“{code}”不在目录内，也不合国家医保编码的位数，无法确认所收何物，涉及{}元",
+                line.amount
+            );
             return Some(view.whole_line(index, NO_POINT, evidence));
         }
         let needs_prescriber = self.prescriber && !view.institution.pharmacy && !view.institution.code.is_empty();
-        if needs_prescriber && view.text(line.doctor).is_empty() && ItemKind::from_code(view.text(line.code)).is_medicine() {
+        if needs_prescriber
+            && view.text(line.doctor).is_empty()
+            && ItemKind::from_code(view.text(line.code)).is_medicine()
+        {
             let evidence = format!("药品“{}”没有开单医师，涉及{}元", view.item_name(line), line.amount);
             return Some(view.part_of_line(index, NO_POINT, line.quantity, Fen::ZERO, evidence));
         }

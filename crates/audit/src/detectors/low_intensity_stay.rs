@@ -13,10 +13,27 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "low_intensity_stay",
     title: "短期住院以检查检验为主，无手术无治疗",
     params: &[
-        ParamSpec { name: "max_stay_days", kind: ParamKind::Integer, default: Some("2"), title: "住院天数不超过" },
-        ParamSpec { name: "min_test_percent", kind: ParamKind::Integer, default: Some("70"), title: "检查与化验费占比不低于（%）" },
-        ParamSpec { name: "exempt_diagnoses", kind: ParamKind::Texts, default: Some(""), title: "就诊有这些诊断时豁免（编码前缀）" },
-        ParamSpec { name: "exempt_med_types", kind: ParamKind::Texts, default: Some("28"), title: "这些医疗类别豁免（前缀）" },
+        ParamSpec {
+            name: "max_stay_days", kind: ParamKind::Integer, default: Some("2"), title: "住院天数不超过"
+        },
+        ParamSpec {
+            name: "min_test_percent",
+            kind: ParamKind::Integer,
+            default: Some("70"),
+            title: "检查与化验费占比不低于（%）",
+        },
+        ParamSpec {
+            name: "exempt_diagnoses",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "就诊有这些诊断时豁免（编码前缀）",
+        },
+        ParamSpec {
+            name: "exempt_med_types",
+            kind: ParamKind::Texts,
+            default: Some("28"),
+            title: "这些医疗类别豁免（前缀）",
+        },
     ],
     build,
 };
@@ -48,12 +65,22 @@ impl Detector for LowIntensityStay {
         let Some(ends_at) = visit.ends_at else { return };
         let days = (ends_at.day().0 - visit.begins_at.day().0).max(1);
         let left_by_plan = matches!(visit.discharge_way, 0 | 1);
-        if visit.setting != CareSetting::Inpatient || days > self.max_stay_days || !left_by_plan || !view.procedures().is_empty() {
+        if visit.setting != CareSetting::Inpatient
+            || days > self.max_stay_days
+            || !left_by_plan
+            || !view.procedures().is_empty()
+        {
             return;
         }
         let med_type = view.text(visit.med_type);
-        let exempt = |set| view.diagnoses().iter().any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis));
-        if self.exempt_med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str())) || self.exempt.is_some_and(exempt) {
+        let exempt = |set| {
+            view.diagnoses()
+                .iter()
+                .any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
+        };
+        if self.exempt_med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str()))
+            || self.exempt.is_some_and(exempt)
+        {
             return;
         }
         let (mut total, mut tests) = (Fen::ZERO, Fen::ZERO);

@@ -66,7 +66,10 @@ impl Detector for PairInWindow {
             for pair in pairs.iter().filter(|pair| pair.valid.contains(included.at.day())) {
                 let covering: Vec<u32> = marks
                     .iter()
-                    .filter(|other| canonical(view, other) == pair.including && within(pair.window, view.line(other.line).at, included.at))
+                    .filter(|other| {
+                        canonical(view, other) == pair.including
+                            && within(pair.window, view.line(other.line).at, included.at)
+                    })
                     .map(|other| other.line)
                     .collect();
                 if !covering.is_empty() {

@@ -42,7 +42,12 @@ enum Value {
 pub struct ParamValues(BTreeMap<&'static str, Value>);
 
 impl ParamValues {
-    pub(crate) fn read(specs: &'static [ParamSpec], table: Option<Table<'_, '_>>, line: usize, reading: &mut Reading<'_>) -> Self {
+    pub(crate) fn read(
+        specs: &'static [ParamSpec],
+        table: Option<Table<'_, '_>>,
+        line: usize,
+        reading: &mut Reading<'_>,
+    ) -> Self {
         let mut values = BTreeMap::new();
         let mut table = table;
         for spec in specs {

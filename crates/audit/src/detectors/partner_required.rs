@@ -14,7 +14,12 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "partner_required",
     title: "缺少必须配套的医疗服务项目",
     params: &[
-        ParamSpec { name: "pairs", kind: ParamKind::Texts, default: None, title: "“药品编码前缀>项目价格编码前缀 …”，任一配套即可" },
+        ParamSpec {
+            name: "pairs",
+            kind: ParamKind::Texts,
+            default: None,
+            title: "“药品编码前缀>项目价格编码前缀 …”，任一配套即可",
+        },
         ParamSpec { name: "what", kind: ParamKind::Texts, default: None, title: "与 pairs 一一对应的说明" },
     ],
     build,
@@ -68,7 +73,12 @@ impl Detector for PartnerRequired {
                 other.quantity.0 > 0 && pair.partners.iter().any(|partner| price_code.starts_with(partner.as_str()))
             });
             if !accompanied {
-                let evidence = format!("“{}”须与{}配套使用，本次就诊没有任何此类项目，涉及{}元", view.item_name(line), pair.what, line.amount);
+                let evidence = format!(
+                    "“{}”须与{}配套使用，本次就诊没有任何此类项目，涉及{}元",
+                    view.item_name(line),
+                    pair.what,
+                    line.amount
+                );
                 hits.push(view.whole_line(index, NO_POINT, evidence));
             }
         }

@@ -14,10 +14,30 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "perioperative_antibiotic",
     title: "清洁手术后预防用抗菌药物超时",
     params: &[
-        ParamSpec { name: "clean_procedures", kind: ParamKind::Texts, default: None, title: "清洁手术（Ⅰ类切口）编码前缀" },
-        ParamSpec { name: "infection_diagnoses", kind: ParamKind::Texts, default: None, title: "感染类诊断编码前缀，有则属治疗用药" },
-        ParamSpec { name: "antibiotic_codes", kind: ParamKind::Texts, default: Some("XJ01"), title: "抗菌药物编码前缀" },
-        ParamSpec { name: "max_days_after", kind: ParamKind::Integer, default: Some("1"), title: "术后最多用药天数（手术日不计）" },
+        ParamSpec {
+            name: "clean_procedures",
+            kind: ParamKind::Texts,
+            default: None,
+            title: "清洁手术（Ⅰ类切口）编码前缀",
+        },
+        ParamSpec {
+            name: "infection_diagnoses",
+            kind: ParamKind::Texts,
+            default: None,
+            title: "感染类诊断编码前缀，有则属治疗用药",
+        },
+        ParamSpec {
+            name: "antibiotic_codes",
+            kind: ParamKind::Texts,
+            default: Some("XJ01"),
+            title: "抗菌药物编码前缀",
+        },
+        ParamSpec {
+            name: "max_days_after",
+            kind: ParamKind::Integer,
+            default: Some("1"),
+            title: "术后最多用药天数（手术日不计）",
+        },
     ],
     build,
 };
@@ -51,12 +71,19 @@ impl Detector for PerioperativeAntibiotic {
             return;
         }
         let sets = view.library.sets();
-        let clean = |p: &model::CaseProcedure| p.procedure != UNKNOWN_CODE && self.clean.is_some_and(|set| sets.contains(set, p.procedure));
+        let clean = |p: &model::CaseProcedure| {
+            p.procedure != UNKNOWN_CODE && self.clean.is_some_and(|set| sets.contains(set, p.procedure))
+        };
         // Only a stay whose every operation is clean and dated can be judged.
         if !procedures.iter().all(|p| clean(p) && p.at.is_some()) {
             return;
         }
-        let infected = |set| view.diagnoses().iter().any(|d| d.diagnosis == UNKNOWN_CODE || sets.contains(set, d.diagnosis));
+        // Without diagnoses nobody can tell prevention from treatment.
+        if view.diagnoses().is_empty() {
+            return;
+        }
+        let infected =
+            |set| view.diagnoses().iter().any(|d| d.diagnosis == UNKNOWN_CODE || sets.contains(set, d.diagnosis));
         if self.infection.is_some_and(infected) {
             return;
         }
@@ -64,7 +91,11 @@ impl Detector for PerioperativeAntibiotic {
         for (index, line) in view.lines() {
             let days = line.at.day().0 - last.0;
             let code = view.text(line.code);
-            if days <= self.max_days_after || line.quantity.0 <= 0 || line.take_home || !self.codes.iter().any(|p| code.starts_with(p.as_str())) {
+            if days <= self.max_days_after
+                || line.quantity.0 <= 0
+                || line.take_home
+                || !self.codes.iter().any(|p| code.starts_with(p.as_str()))
+            {
                 continue;
             }
             let evidence = format!(

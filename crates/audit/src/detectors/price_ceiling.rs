@@ -12,9 +12,24 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "price_ceiling",
     title: "单价高于价格项目的最高限价",
     params: &[
-        ParamSpec { name: "child_surcharge_until_years", kind: ParamKind::Integer, default: Some("6"), title: "儿童加收适用年龄（周岁，含）" },
-        ParamSpec { name: "child_surcharge_percent", kind: ParamKind::Integer, default: Some("30"), title: "儿童加收最高比例（%）" },
-        ParamSpec { name: "areas", kind: ParamKind::Texts, default: Some(""), title: "适用统筹区（区划代码前缀，空为全部）" },
+        ParamSpec {
+            name: "child_surcharge_until_years",
+            kind: ParamKind::Integer,
+            default: Some("6"),
+            title: "儿童加收适用年龄（周岁，含）",
+        },
+        ParamSpec {
+            name: "child_surcharge_percent",
+            kind: ParamKind::Integer,
+            default: Some("30"),
+            title: "儿童加收最高比例（%）",
+        },
+        ParamSpec {
+            name: "areas",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "适用统筹区（区划代码前缀，空为全部）",
+        },
     ],
     build,
 };
@@ -25,12 +40,18 @@ struct PriceCeiling {
     areas: Vec<String>,
 }
 
-const LEVELS: [HospitalLevel; 5] =
-    [HospitalLevel::Unknown, HospitalLevel::Unrated, HospitalLevel::Primary, HospitalLevel::Secondary, HospitalLevel::Tertiary];
+const LEVELS: [HospitalLevel; 5] = [
+    HospitalLevel::Unknown,
+    HospitalLevel::Unrated,
+    HospitalLevel::Primary,
+    HospitalLevel::Secondary,
+    HospitalLevel::Tertiary,
+];
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     for item in 0..binder.catalogue.item_count() {
-        let ceilings = LEVELS.map(|level| binder.catalogue.price_ceiling(item, level).map_or(i64::MAX, |price| price.0));
+        let ceilings =
+            LEVELS.map(|level| binder.catalogue.price_ceiling(item, level).map_or(i64::MAX, |price| price.0));
         if ceilings.iter().any(|&price| price < i64::MAX) {
             let row = binder.ceiling_row(ceilings);
             binder.bind(item, Limit::Price(row), None);

@@ -56,7 +56,9 @@ impl Detector for ProcedureCoding {
         let procedures = view.procedures();
         let inpatient = view.visit.setting == CareSetting::Inpatient;
         if procedures.is_empty() {
-            let surgery = || view.lines().filter(|(_, line)| line.charge_type == 6 && line.quantity.0 > 0).map(|(index, _)| index);
+            let surgery = || {
+                view.lines().filter(|(_, line)| line.charge_type == 6 && line.quantity.0 > 0).map(|(index, _)| index)
+            };
             if self.missing && inpatient && surgery().next().is_some() {
                 let lines: Vec<u32> = surgery().collect();
                 let evidence = format!("收取手术费{}条，结算清单没有手术操作编码", lines.len());
@@ -66,7 +68,10 @@ impl Detector for ProcedureCoding {
         }
         let unknown = |p: &CaseProcedure| p.procedure == UNKNOWN_CODE;
         if self.unknown_code && procedures.iter().any(unknown) {
-            say(Vec::new(), format!("手术操作编码{}不在《医疗保障手术操作分类与代码》及其临床版对照内", codes(view, unknown)));
+            say(
+                Vec::new(),
+                format!("手术操作编码{}不在《医疗保障手术操作分类与代码》及其临床版对照内", codes(view, unknown)),
+            );
         }
         if self.main_procedure {
             match procedures.iter().filter(|p| p.main).count() {
@@ -82,7 +87,10 @@ impl Detector for ProcedureCoding {
                 let Some(day) = procedure.at.map(model::Stamp::day) else { continue };
                 if day < first || last.is_some_and(|last| day > last) {
                     let until = last.map_or_else(|| "在院".to_owned(), |day| day.to_string());
-                    say(Vec::new(), format!("手术操作“{}”日期{day}在住院时间{first}至{until}之外", view.text(procedure.code)));
+                    say(
+                        Vec::new(),
+                        format!("手术操作“{}”日期{day}在住院时间{first}至{until}之外", view.text(procedure.code)),
+                    );
                 }
             }
         }

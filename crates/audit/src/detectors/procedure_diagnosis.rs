@@ -11,7 +11,9 @@ use model::{Fen, Quantity, UNKNOWN_CODE};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) const INFO: DetectorInfo =
-    DetectorInfo { name: "procedure_diagnosis", title: "主要手术与主要诊断不在对应关系内", params: &[], build };
+    DetectorInfo {
+        name: "procedure_diagnosis", title: "主要手术与主要诊断不在对应关系内", params: &[], build
+    };
 
 #[derive(Default)]
 struct Allowed {
@@ -28,7 +30,8 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let mut allowed: FxHashMap<u32, Allowed> = FxHashMap::default();
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
-        let (mut procedures, mut diagnoses) = (binder.knowledge.subjects_of(point), binder.knowledge.partners_of(point));
+        let (mut procedures, mut diagnoses) =
+            (binder.knowledge.subjects_of(point), binder.knowledge.partners_of(point));
         let (Some(procedure), Some(diagnosis)) = (procedures.next(), diagnoses.next()) else { continue };
         let Some(procedure) = binder.catalogue.procedure(procedure) else { continue };
         let entry = allowed.entry(procedure).or_insert_with(|| Allowed { point: index, ..Allowed::default() });
@@ -48,7 +51,9 @@ impl Detector for ProcedureDiagnosis {
         let Some(diagnosis) = view.diagnoses().iter().find(|d| d.main && d.diagnosis != UNKNOWN_CODE) else { return };
         let Some(allowed) = self.allowed.get(&procedure.procedure) else { return };
         let code = view.library.catalogue().diagnosis_code(diagnosis.diagnosis);
-        if allowed.diagnoses.contains(&diagnosis.diagnosis) || code.get(..3).is_some_and(|c| allowed.categories.contains(c)) {
+        if allowed.diagnoses.contains(&diagnosis.diagnosis)
+            || code.get(..3).is_some_and(|c| allowed.categories.contains(c))
+        {
             return;
         }
         let evidence = format!(

@@ -74,7 +74,9 @@ impl Detector for QuantityInWindow {
             let line = &person.case.lines[mark.line as usize];
             let point = person.library.check(mark.check).point;
             let predicate = &person.library.point(point).predicate;
-            let (Some(allowed), Some(Window::Rolling(days))) = (predicate.max_quantity, predicate.window) else { continue };
+            let (Some(allowed), Some(Window::Rolling(days))) = (predicate.max_quantity, predicate.window) else {
+                continue;
+            };
             let day = line.at.day();
             let item = person.library.national_of(line.item);
             let near = |used: &&(u32, Day, Quantity, u32)| used.0 == item && day.0 - used.1.0 < i32::from(days);

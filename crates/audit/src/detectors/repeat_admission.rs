@@ -14,8 +14,18 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "repeat_admission",
     title: "短期内因同病再次入住同一机构",
     params: &[
-        ParamSpec { name: "max_gap_days", kind: ParamKind::Integer, default: Some("7"), title: "出院到再入院的天数不超过" },
-        ParamSpec { name: "exempt_diagnoses", kind: ParamKind::Texts, default: Some(""), title: "再入院有这些诊断时豁免（编码前缀）" },
+        ParamSpec {
+            name: "max_gap_days",
+            kind: ParamKind::Integer,
+            default: Some("7"),
+            title: "出院到再入院的天数不超过",
+        },
+        ParamSpec {
+            name: "exempt_diagnoses",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "再入院有这些诊断时豁免（编码前缀）",
+        },
     ],
     build,
 };
@@ -41,7 +51,8 @@ impl Detector for RepeatAdmission {
     }
 
     fn person(&self, person: &PersonView<'_>, _marks: &[Mark], hits: &mut Hits) {
-        let stays = person.case.visits.iter().enumerate().filter(|(_, v)| v.setting == CareSetting::Inpatient && !v.reversed);
+        let stays =
+            person.case.visits.iter().enumerate().filter(|(_, v)| v.setting == CareSetting::Inpatient && !v.reversed);
         let stays: Vec<u32> = stays.map(|(index, _)| index as u32).collect();
         for pair in stays.windows(2) {
             let (before, after) = (person.visit(pair[0]), person.visit(pair[1]));
@@ -49,10 +60,19 @@ impl Detector for RepeatAdmission {
             let gap = after.visit.begins_at.day().0 - discharged.day().0;
             let same_place = after.text(after.visit.fixmedins_code) == before.text(before.visit.fixmedins_code);
             let category = main_category(&after);
-            if !(0..=self.max_gap_days).contains(&gap) || !same_place || category.is_none() || category != main_category(&before) {
+            if !(0..=self.max_gap_days).contains(&gap)
+                || !same_place
+                || category.is_none()
+                || category != main_category(&before)
+            {
                 continue;
             }
-            let exempt = |set| after.diagnoses().iter().any(|d| d.diagnosis != UNKNOWN_CODE && after.library.sets().contains(set, d.diagnosis));
+            let exempt = |set| {
+                after
+                    .diagnoses()
+                    .iter()
+                    .any(|d| d.diagnosis != UNKNOWN_CODE && after.library.sets().contains(set, d.diagnosis))
+            };
             if self.exempt.is_some_and(exempt) {
                 continue;
             }

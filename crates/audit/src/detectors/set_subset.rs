@@ -27,7 +27,9 @@ impl Detector for SetSubset {
         for (number, lines) in prescriptions(view, |line| is_piece(view, line)) {
             let points: Option<Vec<u32>> = lines
                 .iter()
-                .map(|&line| marks.iter().find(|mark| mark.line == line).map(|mark| view.library.check(mark.check).point))
+                .map(|&line| {
+                    marks.iter().find(|mark| mark.line == line).map(|mark| view.library.check(mark.check).point)
+                })
                 .collect();
             // One piece that is not listed makes it a compound that may be paid.
             let Some(points) = points else { continue };

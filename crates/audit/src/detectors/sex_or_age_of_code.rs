@@ -17,8 +17,18 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "sex_or_age_of_code",
     title: "诊断或手术编码与性别、年龄不符",
     params: &[
-        ParamSpec { name: "of", kind: ParamKind::Word(&["diagnosis", "procedure"]), default: None, title: "判断诊断还是手术操作" },
-        ParamSpec { name: "exempt_diagnoses", kind: ParamKind::Texts, default: Some(""), title: "就诊有这些诊断时豁免（编码前缀）" },
+        ParamSpec {
+            name: "of",
+            kind: ParamKind::Word(&["diagnosis", "procedure"]),
+            default: None,
+            title: "判断诊断还是手术操作",
+        },
+        ParamSpec {
+            name: "exempt_diagnoses",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "就诊有这些诊断时豁免（编码前缀）",
+        },
     ],
     build,
 };
@@ -74,7 +84,9 @@ impl Detector for SexOrAgeOfCode {
 
     fn visit(&self, view: &View<'_>, _marks: &[Mark], hits: &mut Hits) {
         let diagnoses = view.diagnoses();
-        let exempt = |set| diagnoses.iter().any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis));
+        let exempt = |set| {
+            diagnoses.iter().any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
+        };
         if self.procedures {
             for procedure in view.procedures() {
                 let demand = self.demands.get(&procedure.procedure);

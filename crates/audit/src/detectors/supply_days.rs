@@ -12,9 +12,21 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "supply_days",
     title: "一次开药天数超过上限",
     params: &[
-        ParamSpec { name: "outpatient_max_days", kind: ParamKind::Integer, default: Some("84"), title: "门诊、慢特病、购药最长天数" },
-        ParamSpec { name: "emergency_max_days", kind: ParamKind::Integer, default: Some("84"), title: "急诊最长天数" },
-        ParamSpec { name: "take_home_max_days", kind: ParamKind::Integer, default: Some("84"), title: "出院带药最长天数" },
+        ParamSpec {
+            name: "outpatient_max_days",
+            kind: ParamKind::Integer,
+            default: Some("84"),
+            title: "门诊、慢特病、购药最长天数",
+        },
+        ParamSpec {
+            name: "emergency_max_days", kind: ParamKind::Integer, default: Some("84"), title: "急诊最长天数"
+        },
+        ParamSpec {
+            name: "take_home_max_days",
+            kind: ParamKind::Integer,
+            default: Some("84"),
+            title: "出院带药最长天数",
+        },
     ],
     build,
 };

@@ -13,8 +13,18 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "visit_anomaly",
     title: "医保结算清单信息异常",
     params: &[
-        ParamSpec { name: "checks", kind: ParamKind::Words(CHECKS), default: Some("dates diagnosis line-sum payer-sum"), title: "启用的检查" },
-        ParamSpec { name: "sum_tolerance_fen", kind: ParamKind::Integer, default: Some("1"), title: "每条明细允许的合计误差（分）" },
+        ParamSpec {
+            name: "checks",
+            kind: ParamKind::Words(CHECKS),
+            default: Some("dates diagnosis line-sum payer-sum"),
+            title: "启用的检查",
+        },
+        ParamSpec {
+            name: "sum_tolerance_fen",
+            kind: ParamKind::Integer,
+            default: Some("1"),
+            title: "每条明细允许的合计误差（分）",
+        },
     ],
     build,
 };
@@ -67,13 +77,24 @@ impl Detector for VisitAnomaly {
             count += 1;
         }
         if self.line_sum && has_lines && (total - sum).0.abs() > self.tolerance_fen * count {
-            say(Fen((total - sum).0.max(0)), format!("医疗费总额{total}元，{count}条明细合计{sum}元，相差{}元", total - sum));
+            say(
+                Fen((total - sum).0.max(0)),
+                format!("医疗费总额{total}元，{count}条明细合计{sum}元，相差{}元", total - sum),
+            );
         }
-        if let (true, Some(fund), Some(account), Some(cash)) = (self.payer_sum, visit.fund_paid, visit.account_paid, visit.cash_paid) {
+        if let (true, Some(fund), Some(account), Some(cash)) =
+            (self.payer_sum, visit.fund_paid, visit.account_paid, visit.cash_paid)
+        {
             let paid = fund + account + cash;
             if (total - paid).0.abs() > self.tolerance_fen {
                 let over = Fen((paid - total).0.max(0));
-                say(over, format!("医疗费总额{total}元 ≠ 基金{fund} + 账户{account} + 现金{cash} = {paid}元，相差{}元", paid - total));
+                say(
+                    over,
+                    format!(
+                        "医疗费总额{total}元 ≠ 基金{fund} + 账户{account} + 现金{cash} = {paid}元，相差{}元",
+                        paid - total
+                    ),
+                );
             }
         }
     }

@@ -15,10 +15,25 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "visit_frequency",
     title: "一段时间内就诊（购药、住院）次数超过上限",
     params: &[
-        ParamSpec { name: "of", kind: ParamKind::Word(&["outpatient", "purchase", "stay"]), default: None, title: "门诊、购药或住院" },
+        ParamSpec {
+            name: "of",
+            kind: ParamKind::Word(&["outpatient", "purchase", "stay"]),
+            default: None,
+            title: "门诊、购药或住院",
+        },
         ParamSpec { name: "max_visits", kind: ParamKind::Integer, default: None, title: "期内最多次数" },
-        ParamSpec { name: "period_days", kind: ParamKind::Integer, default: Some("0"), title: "滚动天数；0 表示自然月" },
-        ParamSpec { name: "exempt_diagnoses", kind: ParamKind::Texts, default: Some(""), title: "这些诊断的就诊不计（编码前缀）" },
+        ParamSpec {
+            name: "period_days",
+            kind: ParamKind::Integer,
+            default: Some("0"),
+            title: "滚动天数；0 表示自然月",
+        },
+        ParamSpec {
+            name: "exempt_diagnoses",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "这些诊断的就诊不计（编码前缀）",
+        },
     ],
     build,
 };
@@ -66,7 +81,11 @@ impl Detector for VisitFrequency {
                 continue;
             }
             let view = person.visit(index);
-            let exempt = |set| view.diagnoses().iter().any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis));
+            let exempt = |set| {
+                view.diagnoses()
+                    .iter()
+                    .any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
+            };
             if self.exempt.is_some_and(exempt) {
                 continue;
             }
@@ -88,7 +107,11 @@ impl Detector for VisitFrequency {
                 "purchase" => ("药店购药", self.period_days),
                 _ => ("住院", self.period_days),
             };
-            let span = if span == 0 { format!("{}年{}月内", day.civil().0, day.civil().1) } else { format!("{span}天内") };
+            let span = if span == 0 {
+                format!("{}年{}月内", day.civil().0, day.civil().1)
+            } else {
+                format!("{span}天内")
+            };
             let first = period.first().map(|&f| day_of(f)).unwrap_or(day);
             let evidence = format!("{span}{what}已达第{}次（自{first}起），上限{}次", period.len(), self.max_visits);
             let over = Quantity::whole((period.len() - self.max_visits) as i64);

@@ -13,7 +13,8 @@ use clap::Args;
 use lake::{FindingRow, FindingWriter, Options, Prepared, SliceIntake};
 use model::{Finding, PersonCase};
 use report::{
-    AuditReport, Figures, FindingView, InstitutionLine, Receipt, RuleLine, RunInfo, Stage, TableIntake, Tally, Totals, Workbook,
+    AuditReport, DetailRows, Figures, FindingView, InstitutionLine, Receipt, RuleLine, RunInfo, Stage, TableIntake,
+    Tally, Totals, Workbook,
 };
 use std::fs::File;
 use std::io::BufWriter;
@@ -49,23 +50,26 @@ pub struct Arguments {
 struct Outcome {
     intakes: Vec<SliceIntake>,
     billing: Billing,
+    findings: u64,
 }
+
+/// Beyond so many findings a workbook opens slowly or not at all: it then points to `findings.csv`.
+const WORKBOOK_FINDINGS_MAX: u64 = 300_000;
 
 pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let mut stages = Stages::new();
     let data = files.load(Examples::LeftOut, Cases::Required)?;
     stages.done("编译规则与知识库");
+    // A misspelt --rules should not cost the reading of ten gigabytes.
+    let select = |has_column: &dyn Fn(&str, &str) -> bool| {
+        data.library.select(&arguments.rules, has_column).map_err(|problems| crate::data::all("--rules ", &problems))
+    };
+    select(&|_, _| true)?;
     let folder = lake::open(&arguments.claims)?;
-    let selection = data
-        .library
-        .select(&arguments.rules, |table, column| folder.has_column(table, column))
-        .map_err(|problems| crate::data::all("--rules ", &problems))?;
-    if selection.running() == 0 {
-        bail!("没有可运行的规则：{}", why_none(&selection));
-    }
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("建不了结果目录 {}", arguments.out.display()))?;
     let temp = tempfile::Builder::new().prefix(".yibao-").tempdir_in(&arguments.out)?;
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
+    let threads =
+        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let options = Options {
         temp: temp.path().to_path_buf(),
         threads,
@@ -75,6 +79,10 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let bar = Bar::new();
     let prepared = folder.prepare(options, &bar)?;
     stages.done("读取与排序");
+    let selection = select(&|table, column| prepared.has_column(table, column))?;
+    if selection.running() == 0 {
+        bail!("没有可运行的规则：{}", why_none(&selection));
+    }
     let writer = FindingWriter::new(temp.path())?;
     let outcome = audit_slices(&data.library, &selection, &prepared, &writer, threads, &bar)?;
     bar.finish();
@@ -82,9 +90,16 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let institutions: Vec<InstitutionLine> = prepared.institutions().iter().map(institution_line).collect();
     let billed = outcome.billing.rows(prepared.institutions());
     let intake = prepared.finish(outcome.intakes, &arguments.out)?;
+    if intake.sorted_lines > 0 {
+        println!("明细不按人员排列，外部排序 {} 条，用时 {} 毫秒", intake.sorted_lines, intake.sort_time.as_millis());
+    }
     let totals = outcome.billing.totals();
     let mut report = AuditReport {
-        run: RunInfo { engine_version: env!("CARGO_PKG_VERSION").into(), threads: threads as u64, ..RunInfo::default() },
+        run: RunInfo {
+            engine_version: env!("CARGO_PKG_VERSION").into(),
+            threads: threads as u64,
+            ..RunInfo::default()
+        },
         receipt: receipt(&data, &intake.input_hash),
         totals,
         intake: intake.tables.iter().map(table_intake).collect(),
@@ -92,7 +107,8 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
         institutions,
         billed,
     };
-    write_report(&arguments, writer, &mut report, stages)?;
+    let detail = if outcome.findings <= WORKBOOK_FINDINGS_MAX { DetailRows::All } else { DetailRows::None };
+    write_report(&arguments, writer, detail, &mut report, stages)?;
     let rejected: u64 = report.intake.iter().map(|table| table.rejected).sum();
     let complete = rejected == 0 && !intake.incomplete;
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -114,28 +130,25 @@ fn audit_slices(
         for _ in 0..threads.min(prepared.slices()).max(1) {
             scope.spawn(|| {
                 let mut auditor = Auditor::new(library, selection, prepared.institutions());
-                let mut billing = Billing::default();
-                let mut intakes = Vec::new();
+                let mut local = Outcome::default();
                 loop {
                     let slice = next.fetch_add(1, Ordering::Relaxed);
                     if slice >= prepared.slices() {
                         break;
                     }
-                    match audit_slice(library, &mut auditor, &mut billing, prepared, slice, writer, bar) {
-                        Ok(intake) => intakes.push(intake),
-                        Err(error) => {
-                            // One failed slice ends the run: a partial audit must not look whole.
-                            next.store(usize::MAX / 2, Ordering::Relaxed);
-                            if let Ok(mut failure) = failure.lock() {
-                                failure.get_or_insert(error);
-                            }
-                            return;
+                    if let Err(error) = audit_slice(library, &mut auditor, &mut local, prepared, slice, writer, bar) {
+                        // One failed slice ends the run: a partial audit must not look whole.
+                        next.store(usize::MAX / 2, Ordering::Relaxed);
+                        if let Ok(mut failure) = failure.lock() {
+                            failure.get_or_insert(error);
                         }
+                        return;
                     }
                 }
                 if let Ok(mut collected) = collected.lock() {
-                    collected.intakes.append(&mut intakes);
-                    collected.billing.merge(billing);
+                    collected.intakes.append(&mut local.intakes);
+                    collected.billing.merge(local.billing);
+                    collected.findings += local.findings;
                 }
             });
         }
@@ -149,16 +162,16 @@ fn audit_slices(
 fn audit_slice(
     library: &Library,
     auditor: &mut Auditor<'_>,
-    billing: &mut Billing,
+    outcome: &mut Outcome,
     prepared: &Prepared,
     slice: usize,
     writer: &FindingWriter,
     bar: &Bar,
-) -> Result<SliceIntake> {
+) -> Result<()> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut seen = 0;
     let mut sink = |case: &mut PersonCase| {
-        billing.add(case);
+        outcome.billing.add(case);
         auditor.audit(case, &mut findings);
         seen += case.lines.len() as u64;
         if seen >= 20_000 {
@@ -168,10 +181,12 @@ fn audit_slice(
     };
     let intake = prepared.read_slice(slice, library, &mut sink)?;
     bar.advance_by(seen);
+    outcome.findings += findings.len() as u64;
+    outcome.intakes.push(intake);
     if !findings.is_empty() {
         writer.add_run(findings.into_iter().map(|finding| finding_row(library, finding)).collect())?;
     }
-    Ok(intake)
+    Ok(())
 }
 
 fn finding_row(library: &Library, finding: Finding) -> FindingRow {
@@ -200,10 +215,16 @@ fn finding_row(library: &Library, finding: Finding) -> FindingRow {
 }
 
 /// Findings, then everything made of them; the terminal summary comes last.
-fn write_report(arguments: &Arguments, writer: FindingWriter, report: &mut AuditReport, mut stages: Stages) -> Result<()> {
+fn write_report(
+    arguments: &Arguments,
+    writer: FindingWriter,
+    detail: DetailRows,
+    report: &mut AuditReport,
+    mut stages: Stages,
+) -> Result<()> {
     let out = &arguments.out;
     let mut tally = Tally::new();
-    let mut workbook = Workbook::create()?;
+    let mut workbook = Workbook::create(&out.join("report.xlsx"), detail)?;
     let mut failure = None;
     let rows = writer.finish(out, &mut |row| {
         let view = finding_view(row);
@@ -226,7 +247,7 @@ fn write_report(arguments: &Arguments, writer: FindingWriter, report: &mut Audit
     let figures = Figures::new(report, &tallied);
     report::write_summary(&figures, create(out, "summary.json")?)?;
     report::write_html(&figures, create(out, "report.html")?)?;
-    workbook.finish(&figures, &out.join("report.xlsx"))?;
+    workbook.finish(&figures)?;
     let shown = |name: &str| out.join(name).display().to_string();
     let places = [
         format!("报告 {}（浏览器打开）", shown("report.html")),

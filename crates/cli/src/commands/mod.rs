@@ -1,5 +1,8 @@
 //! One file a command. Exit codes: 0 done, 1 done with failures to look at, 2 could not run.
 
+pub mod audit;
 pub mod catalog;
+pub mod generate;
 pub mod knowledge;
 pub mod rule;
+pub mod score;

@@ -52,7 +52,9 @@ fn list(files: &DataFiles) -> Result<ExitCode> {
     let data = files.load(Examples::LeftOut, Cases::MayLack)?;
     let rows = data.library.rules().iter().map(|rule| {
         let code = if rule.official_code.is_empty() { "（无）" } else { &rule.official_code };
-        [rule.id.as_str(), code, &rule.name, rule.severity.label(), rule.grain.word(), rule.status.word()].map(str::to_owned).to_vec()
+        [rule.id.as_str(), code, &rule.name, rule.severity.label(), rule.grain.word(), rule.status.word()]
+            .map(str::to_owned)
+            .to_vec()
     });
     let mut table = vec![["编号", "国家编码", "名称", "等级", "粒度", "状态"].map(str::to_owned).to_vec()];
     table.extend(rows);
@@ -69,7 +71,9 @@ fn list(files: &DataFiles) -> Result<ExitCode> {
 }
 
 fn find<'r>(rules: &'r [Rule], id: &str) -> Result<&'r Rule> {
-    if let Some(rule) = rules.iter().find(|rule| rule.id == id || (rule.official_code == id && !id.is_empty()) || rule.name == id) {
+    if let Some(rule) =
+        rules.iter().find(|rule| rule.id == id || (rule.official_code == id && !id.is_empty()) || rule.name == id)
+    {
         return Ok(rule);
     }
     match nearest(id, rules.iter().map(|rule| rule.id.as_str())) {
@@ -82,7 +86,8 @@ fn show(files: &DataFiles, id: &str) -> Result<ExitCode> {
     let data = files.load(Examples::LeftOut, Cases::MayLack)?;
     let rule = find(data.library.rules(), id)?;
     println!("{}（{}）版本 {}", rule.name, rule.id, rule.version);
-    let code = if rule.official_code.is_empty() { "（2025 版新增，无 1.0 编码）" } else { &rule.official_code };
+    let code =
+        if rule.official_code.is_empty() { "（2025 版新增，无 1.0 编码）" } else { &rule.official_code };
     println!("国家编码 {code}　{} / {}　框架 {}", rule.category, rule.family, rule.framework.join("、"));
     println!("等级 {}　粒度 {}　状态 {}", rule.severity.label(), rule.grain.word(), rule.status.word());
     if !rule.lacks.is_empty() {

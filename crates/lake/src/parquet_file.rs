@@ -1,0 +1,164 @@
+//! Parquet files: projection, row ranges, dictionaries kept.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StructArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Encoding;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+
+use crate::LakeError;
+use crate::block::Origin;
+use crate::decode::Raw;
+use crate::source::{BATCH_ROWS, Each};
+
+/// An opened Parquet file: its footer, read once.
+#[derive(Debug)]
+pub(crate) struct ParquetFile {
+    metadata: ArrowReaderMetadata,
+}
+
+/// Bytes a value below which a text chunk is worth reading as a dictionary.
+const CODED_BYTES: i64 = 10;
+
+impl ParquetFile {
+    /// Reads the footer; the second part is the names of the columns.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Vec<String>), String> {
+        let broken = |e: &dyn std::fmt::Display| {
+            format!("不是完整的 Parquet 文件（可能导出中断或已损坏：{e}），未读取；请重新导出该文件")
+        };
+        let file = File::open(path).map_err(|e| format!("打不开：{e}；请检查权限"))?;
+        let options = || ArrowReaderOptions::new().with_offset_index_policy(PageIndexPolicy::Optional);
+        let plain = ArrowReaderMetadata::load(&file, options()).map_err(|e| broken(&e))?;
+        let schema = Arc::new(coded_schema(plain.schema(), plain.metadata()));
+        let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options().with_schema(schema))
+            .or_else(|_| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options()))
+            .map_err(|e| broken(&e))?;
+        let names = metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
+        Ok((Self { metadata }, names))
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
+    }
+
+    /// Whether statistics say that every row of the column is null or the empty text.
+    pub(crate) fn is_empty_column(&self, place: usize) -> bool {
+        let Some(leaf) = self.leaf(place) else { return false };
+        self.metadata.metadata().row_groups().iter().all(|group| {
+            let Some(statistics) = group.columns().get(leaf).and_then(|chunk| chunk.statistics()) else { return false };
+            let all_null = statistics.null_count_opt().is_some_and(|nulls| Ok(nulls) == u64::try_from(group.num_rows()));
+            all_null || statistics.max_bytes_opt().is_some_and(|max| max.is_empty() && statistics.max_is_exact())
+        })
+    }
+
+    fn leaf(&self, place: usize) -> Option<usize> {
+        let schema = self.metadata.parquet_schema();
+        (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == place)
+    }
+
+    pub(crate) fn scan(
+        &self,
+        path: &Path,
+        index: u16,
+        places: &[Option<usize>],
+        range: Option<Range<u64>>,
+        each: Each<'_>,
+    ) -> Result<(), LakeError> {
+        let range = range.unwrap_or(0..self.rows());
+        if range.is_empty() {
+            return Ok(());
+        }
+        let broken = |e: &dyn std::fmt::Display| LakeError::unreadable(path, e);
+        let (groups, skipped) = self.groups_of(&range);
+        let mut roots: Vec<usize> = places.iter().flatten().copied().collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let file = File::open(path).map_err(|e| broken(&e))?;
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .with_row_groups(groups);
+        let offset = usize::try_from(range.start - skipped).unwrap_or(usize::MAX);
+        if range != (0..self.rows()) {
+            builder = builder.with_offset(offset).with_limit(length);
+        }
+        let reader = builder.build().map_err(|e| broken(&e))?;
+        let mut row = range.start;
+        for batch in reader {
+            let batch = batch.map_err(|e| broken(&e))?;
+            let rows = batch.num_rows();
+            let batch = StructArray::from(batch);
+            let arrays: Vec<Option<ArrayRef>> = places
+                .iter()
+                .map(|place| place.and_then(|place| roots.binary_search(&place).ok()).map(|at| Arc::clone(batch.column(at))))
+                .collect();
+            each(Raw { origin: Origin { file: index, row }, rows, arrays, broken: Vec::new() })?;
+            row += rows as u64;
+        }
+        Ok(())
+    }
+
+    /// The row groups that hold the range, and the rows before the first of them.
+    fn groups_of(&self, range: &Range<u64>) -> (Vec<usize>, u64) {
+        let mut start = 0;
+        let mut groups = Vec::new();
+        let mut skipped = 0;
+        for (index, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let end = start + u64::try_from(group.num_rows()).unwrap_or_default();
+            if start < range.end && end > range.start {
+                if groups.is_empty() {
+                    skipped = start;
+                }
+                groups.push(index);
+            }
+            start = end;
+        }
+        (groups, skipped)
+    }
+}
+
+/// The schema to ask the reader for: texts as `Utf8`, and as dictionaries where the file has them.
+fn coded_schema(schema: &Schema, metadata: &ParquetMetaData) -> Schema {
+    let descriptor = metadata.file_metadata().schema_descr();
+    let fields = schema.fields().iter().enumerate().map(|(root, field)| {
+        let is_text = match field.data_type() {
+            DataType::Dictionary(_, value) => is_text(value),
+            other => is_text(other),
+        };
+        let leaf = (0..descriptor.num_columns()).find(|&leaf| descriptor.get_column_root_idx(leaf) == root);
+        match leaf {
+            Some(leaf) if is_text => {
+                let kind = if is_coded(metadata, leaf) {
+                    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+                } else {
+                    DataType::Utf8
+                };
+                Arc::new(Field::new(field.name(), kind, field.is_nullable()).with_metadata(field.metadata().clone()))
+            }
+            _ => Arc::clone(field),
+        }
+    });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+}
+
+fn is_text(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+fn is_coded(metadata: &ParquetMetaData, leaf: usize) -> bool {
+    metadata.row_groups().iter().all(|group| {
+        group.columns().get(leaf).is_some_and(|chunk| {
+            let has_dictionary = chunk.dictionary_page_offset().is_some()
+                || chunk.encodings().any(|e| matches!(e, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY));
+            has_dictionary && chunk.uncompressed_size() <= CODED_BYTES * chunk.num_values().max(1) + 4096
+        })
+    })
+}

@@ -1,0 +1,618 @@
+//! From an opened folder to slices that can be read: one look at keys, and routing where needed.
+//!
+//! Order of work: sample persons → cut slices → see whether lines lie in order → enter every visit in
+//! the map → place the other tables. A Parquet table in slice order is only looked at by its key;
+//! everything else is decoded once here and sent to temporary files (外部排序).
+
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use model::{Day, HospitalLevel, Institution, Span, Staff};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::block::{Block, NONE, Origin, State};
+use crate::decode::{Decoder, key_texts};
+use crate::folder::{Folder, hash};
+use crate::issues::{Issues, Reject};
+use crate::note::{Level, Note};
+use crate::report::{IntakeReport, SliceIntake, tables_of, write_rejects};
+use crate::route::{Boundaries, Order, Placement, Router, VisitMap};
+use crate::rowset::RowSet;
+use crate::runs::Runs;
+use crate::source::Source;
+use crate::tables::{Table, institution, line, person, staff, visit};
+use crate::LakeError;
+
+/// How to read a folder.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where temporary files go.
+    pub temp: PathBuf,
+    /// Threads that will read slices.
+    pub threads: usize,
+    /// Judge only visits that overlap `[from, until)`.
+    pub from: Option<Day>,
+    /// The first day no longer judged.
+    pub until: Option<Day>,
+}
+
+/// Is told how far reading has come.
+pub trait Progress: Sync {
+    /// A stage begins; `total` is its rows (0 when unknown).
+    fn stage(&self, title: &str, total: u64);
+    /// So many rows more.
+    fn advance(&self, rows: u64);
+}
+
+/// Progress that nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+/// A folder whose slices can be read, in any order, on any thread.
+pub struct Prepared {
+    pub(crate) options: Options,
+    pub(crate) sources: [Option<Source>; Table::ALL.len()],
+    pub(crate) placements: [Placement; Table::ALL.len()],
+    pub(crate) rejects: Runs<Reject>,
+    pub(crate) institutions: Vec<Institution>,
+    pub(crate) institution_index: FxHashMap<String, u32>,
+    /// Rows of `visits` that lost their id to a row of another slice.
+    pub(crate) displaced: FxHashSet<Origin>,
+    pub(crate) audit_profile: bool,
+    staff: Vec<Staff>,
+    slices: usize,
+    issues: Issues,
+    notes: Vec<Note>,
+    filled: [FxHashSet<usize>; Table::ALL.len()],
+    hash: Option<JoinHandle<Result<String, LakeError>>>,
+    sorted_lines: u64,
+    sort_time: Duration,
+}
+
+/// Visits of a slice, at most about.
+const SLICE_VISITS: u64 = if cfg!(test) { 40 } else { 150_000 };
+/// Lines of a slice that is sorted in memory, at most about.
+const SLICE_LINES: u64 = if cfg!(test) { 200 } else { 400_000 };
+/// Visits below which cutting is not worth it.
+const CUT_VISITS: u64 = if cfg!(test) { 50 } else { 20_000 };
+/// Persons looked at to place the cuts.
+const SAMPLE: usize = 1 << 16;
+
+impl Folder {
+    /// Cuts the folder into slices and routes what does not lie in order.
+    pub fn prepare(self, options: Options, progress: &dyn Progress) -> Result<Prepared, LakeError> {
+        let paths = self.paths();
+        let hash = std::thread::spawn(move || hash(&paths));
+        let Self { sources, notes, .. } = self;
+        let mut prepared = Prepared {
+            rejects: Runs::create(&options.temp)?,
+            options,
+            sources,
+            placements: std::array::from_fn(|_| Placement::Absent),
+            institutions: Vec::new(),
+            institution_index: FxHashMap::default(),
+            displaced: FxHashSet::default(),
+            audit_profile: false,
+            staff: Vec::new(),
+            slices: 1,
+            issues: Issues::default(),
+            notes,
+            filled: Default::default(),
+            hash: Some(hash),
+            sorted_lines: 0,
+            sort_time: Duration::ZERO,
+        };
+        prepared.read_registers()?;
+        prepared.place(progress)?;
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// How many slices there are to read.
+    #[must_use]
+    pub fn slices(&self) -> usize {
+        self.slices
+    }
+
+    /// The institutions, in the order that `CaseVisit::institution` indexes.
+    #[must_use]
+    pub fn institutions(&self) -> &[Institution] {
+        &self.institutions
+    }
+
+    /// The members of staff.
+    #[must_use]
+    pub fn staff(&self) -> &[Staff] {
+        &self.staff
+    }
+
+    /// Whether the column is there and not wholly empty.
+    #[must_use]
+    pub fn has_column(&self, table: &str, column: &str) -> bool {
+        let Some(table) = Table::named(table) else { return false };
+        let (Some(source), Some(column)) = (self.source(table), table.spec().position(column)) else { return false };
+        let filled = self.filled.get(table as usize);
+        let was_read = filled.is_some_and(|filled| !filled.is_empty());
+        let is_read = table.spec().read_columns().contains(&column);
+        source.may_hold(column) && (!was_read || !is_read || filled.is_some_and(|filled| filled.contains(&column)))
+    }
+
+    /// Charge lines in the folder: exact for Parquet and for lines that were routed.
+    #[must_use]
+    pub fn line_count(&self) -> u64 {
+        if self.sorted_lines > 0 { self.sorted_lines } else { self.lines_about() }
+    }
+
+    fn lines_about(&self) -> u64 {
+        self.source(Table::Lines).map_or(0, Source::rows_about)
+    }
+
+    /// Writes `rejects/` below `out`, checks the sums and says what was read.
+    pub fn finish(mut self, parts: Vec<SliceIntake>, out: &Path) -> Result<IntakeReport, LakeError> {
+        let mut issues = std::mem::take(&mut self.issues);
+        for mut part in parts {
+            part.issues.flush(&self.rejects)?;
+            issues.add(&part.issues);
+        }
+        issues.flush(&self.rejects)?;
+        let mut tables = tables_of(&self.sources, &issues, &self.notes)?;
+        write_rejects(self.rejects, &self.sources, out, &mut tables)?;
+        let input_hash = match self.hash.take().map(JoinHandle::join) {
+            Some(Ok(hash)) => hash?,
+            _ => return Err(LakeError::Bug("the hashing thread died".into())),
+        };
+        let Self { notes, sorted_lines, sort_time, .. } = self;
+        let incomplete = notes.iter().any(|note| note.level == Level::Problem);
+        Ok(IntakeReport { tables, notes, incomplete, sorted_lines, sort_time, input_hash })
+    }
+
+    /// Reads the small tables whole: institutions and staff.
+    fn read_registers(&mut self) -> Result<(), LakeError> {
+        let blocks = self.read_all(Table::Institutions)?;
+        for (block, row) in self.keyed_rows(Table::Institutions, &blocks, &[institution::fixmedins_code]) {
+            let text = |column| block.text(column, row);
+            self.institution_index.insert(text(institution::fixmedins_code).to_owned(), self.institutions.len() as u32);
+            self.institutions.push(Institution {
+                code: text(institution::fixmedins_code).to_owned(),
+                name: text(institution::fixmedins_name).to_owned(),
+                pharmacy: text(institution::fixmedins_type) == "2",
+                level: HospitalLevel::from_code(text(institution::hosp_lv)),
+                area: text(institution::admdvs).to_owned(),
+                beds: u32::try_from(block.number(institution::bed_cnt, row)).ok(),
+                internet: text(institution::internet_flag) == "1",
+            });
+        }
+        let blocks = self.read_all(Table::Staff)?;
+        // One person may work at several institutions.
+        for (block, row) in self.keyed_rows(Table::Staff, &blocks, &[staff::prac_psn_code, staff::fixmedins_code]) {
+            let text = |column| block.text(column, row).to_owned();
+            let day = |column| day_of(block.number(column, row));
+            self.staff.push(Staff {
+                code: text(staff::prac_psn_code),
+                name: text(staff::prac_psn_name),
+                institution: text(staff::fixmedins_code),
+                title: text(staff::title),
+                department: text(staff::dept_code),
+                suspended: day(staff::susp_from).map(|from| Span { from, until: day(staff::susp_until) }),
+                died_on: day(staff::dth_date),
+            });
+        }
+        Ok(())
+    }
+
+    fn read_all(&mut self, table: Table) -> Result<Vec<Block>, LakeError> {
+        let Some(Some(source)) = self.sources.get(table as usize) else { return Ok(Vec::new()) };
+        let mut decoder = Decoder::new(table);
+        let mut blocks = Vec::new();
+        let issues = &mut self.issues;
+        source.scan(&table.spec().read_columns(), &mut |raw| {
+            issues.table(table).read += raw.rows as u64;
+            blocks.push(decoder.decode(raw, issues));
+            Ok(())
+        })?;
+        Ok(blocks)
+    }
+
+    /// The accepted rows in key order, one a key; the others are rejected.
+    fn keyed_rows<'b>(&mut self, table: Table, blocks: &'b [Block], key: &[usize]) -> Vec<(&'b Block, usize)> {
+        let mut rows: Vec<(&Block, usize)> = blocks
+            .iter()
+            .flat_map(|block| (0..block.rows).map(move |row| (block, row)))
+            .filter(|(block, row)| block.state(*row) != State::Rejected)
+            .collect();
+        let compare_key = |(a, i): &(&Block, usize), (b, j): &(&Block, usize)| {
+            let order = key.iter().map(|&column| a.text(column, *i).cmp(b.text(column, *j)));
+            order.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        };
+        rows.sort_by(|left, right| {
+            compare_key(left, right)
+                .then_with(|| left.0.compare(left.1, right.0, right.1))
+                .then_with(|| left.0.origin(left.1).cmp(&right.0.origin(right.1)))
+        });
+        let mut kept: Vec<(&Block, usize)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            if kept.last().is_some_and(|last| compare_key(last, &row).is_eq()) {
+                reject_duplicate(&mut self.issues, table, row.0, row.1, key);
+            } else {
+                self.issues.settle(table, row.0.state(row.1));
+                kept.push(row);
+            }
+        }
+        kept
+    }
+
+    fn place(&mut self, progress: &dyn Progress) -> Result<(), LakeError> {
+        let (Some(Some(visits)), Some(Some(lines))) =
+            (self.sources.get(Table::Visits as usize), self.sources.get(Table::Lines as usize))
+        else {
+            return Err(LakeError::Bug("prepare without visits or charge_lines".into()));
+        };
+        progress.stage("读取就诊索引", visits.rows_about());
+        let mut survey = survey_visits(visits, progress)?;
+        self.audit_profile = survey.audit_profile;
+        let whole = if self.options.threads > 1 { 2 * self.options.threads as u64 } else { 4 };
+        let by_visits = if survey.rows < CUT_VISITS { 1 } else { survey.rows.div_ceil(SLICE_VISITS).max(whole) };
+        let by_lines = lines.rows_about().div_ceil(SLICE_LINES).max(1);
+        let cut = |sample: &mut Vec<String>, slices: u64| Boundaries::cut(sample, usize::try_from(slices).unwrap_or(1));
+        let mut boundaries = cut(&mut survey.sample, by_visits);
+        progress.stage("检查明细顺序", lines.rows_about());
+        let in_place = if lines.is_parquet() && lines.has(line::psn_no) {
+            lines_in_place(lines, &boundaries, progress)?
+        } else {
+            None
+        };
+        if in_place.is_none() && by_lines > by_visits {
+            boundaries = cut(&mut survey.sample, by_lines);
+        }
+        self.slices = boundaries.slices();
+        progress.stage("建立就诊索引", survey.rows);
+        let mut map = VisitMap::with_rows(survey.rows);
+        let order = enter_visits(visits, &boundaries, &mut map, progress)?;
+        if map.any_contested() {
+            self.displaced = settle_contested(visits, &boundaries, &mut map)?;
+        }
+        let by_person = |psn_no: &str, last: u16| Some(boundaries.slice_near(psn_no, last));
+        let by_visit = |mdtrt_id: &str, _: u16| map.slice_of(mdtrt_id);
+        let in_order = order.placement(self.slices).filter(|_| visits.is_parquet());
+        let placement = match in_order {
+            Some(placement) => placement,
+            None => self.route(Table::Visits, visit::psn_no, &by_person, progress)?,
+        };
+        self.put(Table::Visits, placement);
+        if let Some(placement) = self.place_by(Table::Persons, person::psn_no, &by_person, progress)? {
+            self.put(Table::Persons, placement);
+        }
+        for table in [Table::Diagnoses, Table::Procedures] {
+            // Both name their visit in their first column.
+            if let Some(placement) = self.place_by(table, 0, &by_visit, progress)? {
+                self.put(table, placement);
+            }
+        }
+        let placement = match in_place {
+            Some(placement) => placement,
+            None => {
+                let started = Instant::now();
+                progress.stage("外部排序费用明细", self.lines_about());
+                let placement = self.route(Table::Lines, line::mdtrt_id, &by_visit, progress)?;
+                self.sort_time = started.elapsed();
+                placement
+            }
+        };
+        self.put(Table::Lines, placement);
+        Ok(())
+    }
+
+    fn put(&mut self, table: Table, placement: Placement) {
+        if let Some(place) = self.placements.get_mut(table as usize) {
+            *place = placement;
+        }
+    }
+
+    /// Places an optional table; one that cannot be read to its end is left out, with a note.
+    fn place_by(
+        &mut self,
+        table: Table,
+        key: usize,
+        slice_of: &dyn Fn(&str, u16) -> Option<u16>,
+        progress: &dyn Progress,
+    ) -> Result<Option<Placement>, LakeError> {
+        let Some(Some(source)) = self.sources.get(table as usize) else { return Ok(None) };
+        progress.stage(&format!("整理 {}", table.spec().name), source.rows_about());
+        let placed = if source.is_parquet() {
+            in_slice_order(source, key, slice_of, progress).map(|order| order.placement(self.slices))
+        } else {
+            Ok(None)
+        };
+        let before = *self.issues.table(table);
+        let placed = match placed {
+            Ok(Some(placement)) => Ok(placement),
+            Ok(None) => self.route(table, key, slice_of, progress),
+            Err(error) => Err(error),
+        };
+        match placed {
+            Ok(placement) => Ok(Some(placement)),
+            Err(LakeError::Unreadable { file, reason }) => {
+                let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let text = format!("读到中途失败（{reason}），这张表未使用；请重新导出该文件");
+                self.notes.push(Note::problem(name, text));
+                *self.issues.table(table) = before;
+                self.issues.forget(table);
+                if let Some(source) = self.sources.get_mut(table as usize) {
+                    *source = None;
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Decodes a table and sends its rows to their slices.
+    fn route(
+        &mut self,
+        table: Table,
+        key: usize,
+        slice_of: &dyn Fn(&str, u16) -> Option<u16>,
+        progress: &dyn Progress,
+    ) -> Result<Placement, LakeError> {
+        let Some(Some(source)) = self.sources.get(table as usize) else { return Ok(Placement::Absent) };
+        let spec = table.spec();
+        let mut router = Router::create(&self.options.temp, spec, self.slices)?;
+        let mut decoder = Decoder::new(table);
+        let mut filled = FxHashSet::default();
+        let (issues, rejects) = (&mut self.issues, &self.rejects);
+        source.scan(&spec.read_columns(), &mut |raw| {
+            issues.table(table).read += raw.rows as u64;
+            progress.advance(raw.rows as u64);
+            let block = decoder.decode(raw, issues);
+            note_filled(&block, &mut filled);
+            let mut last = 0;
+            for row in (0..block.rows).filter(|&row| block.state(row) != State::Rejected) {
+                match slice_of(block.text(key, row), last) {
+                    Some(slice) => {
+                        last = slice;
+                        router.send(slice, &block, row)?;
+                    }
+                    None => reject_orphan(issues, table, &block, row),
+                }
+            }
+            issues.relieve(rejects)
+        })?;
+        if table == Table::Lines {
+            self.sorted_lines = router.rows();
+        }
+        if let Some(place) = self.filled.get_mut(table as usize) {
+            *place = filled;
+        }
+        router.finish()
+    }
+}
+
+/// Rejects a row whose visit there is not (or which was refused itself).
+pub(crate) fn reject_orphan(issues: &mut Issues, table: Table, block: &Block, row: usize) {
+    let key = if table == Table::Lines { line::mdtrt_id } else { 0 };
+    let reason = match table {
+        Table::Lines => "visits 中没有这位参保人的这次就诊（或该就诊已被拒收）；请补充就诊记录或更正 mdtrt_id、psn_no",
+        _ => "visits 中没有这次就诊（或该就诊已被拒收）；请补充就诊记录或更正 mdtrt_id",
+    };
+    issues.reject(table, block.origin(row), "mdtrt_id", block.text(key, row), reason.to_owned());
+}
+
+/// Rejects a row whose key another row has.
+pub(crate) fn reject_duplicate(issues: &mut Issues, table: Table, block: &Block, row: usize, key: &[usize]) {
+    let names: Vec<&str> = key.iter().filter_map(|&c| table.spec().columns.get(c).map(|c| c.name)).collect();
+    let values: Vec<&str> = key.iter().map(|&column| block.text(column, row)).filter(|text| !text.is_empty()).collect();
+    let reason = "主键重复：同一主键只保留一行；请删除重复行或更正主键".to_owned();
+    issues.reject(table, block.origin(row), &names.join("+"), &values.join("+"), reason);
+}
+
+pub(crate) fn day_of(number: i64) -> Option<Day> {
+    i32::try_from(number).ok().map(Day)
+}
+
+fn note_filled(block: &Block, filled: &mut FxHashSet<usize>) {
+    for column in 0..block.columns.len() {
+        let holds = |row| block.number(column, row) != NONE || !block.text(column, row).is_empty();
+        if !filled.contains(&column) && (0..block.rows).any(holds) {
+            filled.insert(column);
+        }
+    }
+}
+
+struct Survey {
+    rows: u64,
+    sample: Vec<String>,
+    audit_profile: bool,
+}
+
+/// Counts visits, samples persons, and finds out which dictionary `matn_stas` speaks.
+fn survey_visits(visits: &Source, progress: &dyn Progress) -> Result<Survey, LakeError> {
+    let mut survey = Survey { rows: 0, sample: Vec::new(), audit_profile: false };
+    let mut step = 1;
+    let (mut low, mut high) = (0_u64, 0_u64);
+    visits.scan(&[visit::psn_no, visit::matn_stas], &mut |raw| {
+        let column = |column: usize| raw.arrays.get(column).and_then(Option::as_ref);
+        if let Some(array) = column(visit::psn_no) {
+            let texts = key_texts(array);
+            for row in (0..raw.rows).filter(|row| (survey.rows + *row as u64).is_multiple_of(step)) {
+                survey.sample.push(texts.get(row).to_owned());
+            }
+        }
+        if let Some(array) = column(visit::matn_stas) {
+            let texts = key_texts(array);
+            for row in 0..raw.rows {
+                match texts.get(row) {
+                    "1" | "2" => low += 1,
+                    "3" | "4" => high += 1,
+                    _ => {}
+                }
+            }
+        }
+        survey.rows += raw.rows as u64;
+        while survey.sample.len() > SAMPLE {
+            step *= 2;
+            let mut even = false;
+            survey.sample.retain(|_| {
+                even = !even;
+                even
+            });
+        }
+        progress.advance(raw.rows as u64);
+        Ok(())
+    })?;
+    // The audit interface fills 1 (妊娠) and 2 (哺乳) for few; the platform's 1 (neither) is for most.
+    survey.audit_profile = high == 0 && low * 2 < survey.rows.max(1);
+    Ok(survey)
+}
+
+/// Whether lines lie ordered by person, and if so where each slice begins.
+fn lines_in_place(
+    lines: &Source,
+    boundaries: &Boundaries,
+    progress: &dyn Progress,
+) -> Result<Option<Placement>, LakeError> {
+    let mut order = Order::new();
+    let mut previous = String::new();
+    let mut slice = 0;
+    let mut sorted = true;
+    let outcome = lines.scan(&[line::psn_no], &mut |raw| {
+        let Some(Some(array)) = raw.arrays.get(line::psn_no) else { return Ok(()) };
+        let texts = key_texts(array);
+        let mut last_key = u32::MAX;
+        for row in 0..raw.rows {
+            if let crate::block::Texts::Coded { keys, .. } = &texts {
+                let key = keys.get(row).copied().unwrap_or(u32::MAX);
+                if key == last_key && key != u32::MAX {
+                    order.same(1);
+                    continue;
+                }
+                last_key = key;
+            }
+            let psn_no = texts.get(row);
+            if psn_no == previous && !psn_no.is_empty() {
+                order.same(1);
+                continue;
+            }
+            if psn_no.is_empty() || psn_no < previous.as_str() {
+                sorted = false;
+                return Err(LakeError::Bug(String::new()));
+            }
+            slice = boundaries.slice_near(psn_no, slice);
+            order.row(Some(slice));
+            previous.clear();
+            previous.push_str(psn_no);
+        }
+        progress.advance(raw.rows as u64);
+        Ok(())
+    });
+    match outcome {
+        Err(_) if !sorted => Ok(None),
+        Err(error) => Err(error),
+        Ok(()) => Ok(order.placement(boundaries.slices())),
+    }
+}
+
+/// Enters every visit in the map and watches the order of the rows.
+fn enter_visits(
+    visits: &Source,
+    boundaries: &Boundaries,
+    map: &mut VisitMap,
+    progress: &dyn Progress,
+) -> Result<Order, LakeError> {
+    let mut order = Order::new();
+    let mut slice = 0;
+    visits.scan(&[visit::psn_no, visit::mdtrt_id], &mut |raw| {
+        let column = |column: usize| raw.arrays.get(column).and_then(Option::as_ref).map(key_texts);
+        if let (Some(persons), Some(ids)) = (column(visit::psn_no), column(visit::mdtrt_id)) {
+            for row in 0..raw.rows {
+                let (psn_no, mdtrt_id) = (persons.get(row), ids.get(row));
+                if psn_no.is_empty() || mdtrt_id.is_empty() {
+                    order.row(None);
+                    continue;
+                }
+                slice = boundaries.slice_near(psn_no, slice);
+                order.row(Some(slice));
+                map.insert(mdtrt_id, slice);
+            }
+        }
+        progress.advance(raw.rows as u64);
+        Ok(())
+    })?;
+    Ok(order)
+}
+
+/// Decides which of several visits with one id in several slices is kept; returns the others' rows.
+fn settle_contested(
+    visits: &Source,
+    boundaries: &Boundaries,
+    map: &mut VisitMap,
+) -> Result<FxHashSet<Origin>, LakeError> {
+    let spec = Table::Visits.spec();
+    let mut decoder = Decoder::new(Table::Visits);
+    let mut gathered = RowSet::new(spec);
+    visits.scan(&spec.read_columns(), &mut |raw| {
+        // The rows are decoded again when their slice is read: only then do they count.
+        let block = decoder.decode(raw, &mut Issues::default());
+        for row in 0..block.rows {
+            if block.state(row) != State::Rejected && map.is_contested(block.text(visit::mdtrt_id, row)) {
+                gathered.push(&block, row);
+            }
+        }
+        Ok(())
+    })?;
+    let block = gathered.take_block();
+    let mut rows: Vec<usize> = (0..block.rows).collect();
+    rows.sort_by(|&a, &b| {
+        let id = |row| block.text(visit::mdtrt_id, row);
+        id(a).cmp(id(b)).then_with(|| block.compare(a, &block, b)).then_with(|| block.origin(a).cmp(&block.origin(b)))
+    });
+    let mut displaced = FxHashSet::default();
+    let mut kept = "";
+    for row in rows {
+        let mdtrt_id = block.text(visit::mdtrt_id, row);
+        if mdtrt_id == kept {
+            displaced.insert(block.origin(row));
+        } else {
+            kept = mdtrt_id;
+            map.settle(mdtrt_id, boundaries.slice_of(block.text(visit::psn_no, row)));
+        }
+    }
+    Ok(displaced)
+}
+
+/// Watches the order of a table's rows by the slice of their key.
+fn in_slice_order(
+    source: &Source,
+    key: usize,
+    slice_of: &dyn Fn(&str, u16) -> Option<u16>,
+    progress: &dyn Progress,
+) -> Result<Order, LakeError> {
+    let mut order = Order::new();
+    let mut last = 0;
+    let mut previous = String::new();
+    source.scan(&[key], &mut |raw| {
+        let Some(Some(array)) = raw.arrays.get(key) else { return Ok(()) };
+        let texts = key_texts(array);
+        for row in 0..raw.rows {
+            let text = texts.get(row);
+            if text == previous || order.is_broken() {
+                order.same(1);
+                continue;
+            }
+            previous.clear();
+            previous.push_str(text);
+            let slice = slice_of(text, last);
+            last = slice.unwrap_or(last);
+            order.row(slice);
+        }
+        progress.advance(raw.rows as u64);
+        Ok(())
+    })?;
+    Ok(order)
+}

@@ -1,0 +1,7 @@
+//! Tests of the whole intake over small folders, with slices cut small (see `prepare`).
+
+mod bad_input;
+mod city;
+mod formats;
+mod output;
+mod refunds;

@@ -1,0 +1,150 @@
+//! A person's visits while they are being made: small values, no ids yet.
+//!
+//! Ids are given when the visit is written (`write`), in person order; until then a mark for the
+//! truth names its line by the order in which it was added.
+
+use model::{Day, Fen, Insurance, Quantity, Sex, Stamp, UnitPrice};
+
+use crate::shelf::ItemId;
+
+/// The person.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    /// `gend`
+    pub gender: &'static str,
+    pub born_on: Day,
+    pub insurance: Insurance,
+    pub family: u32,
+}
+
+/// A charge line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DraftLine {
+    pub item: ItemId,
+    pub at: Stamp,
+    pub quantity: Quantity,
+    pub price: UnitPrice,
+    /// Stands in for price × quantity where something is to be wrong with it.
+    pub amount: Option<Fen>,
+    /// Prescription within the visit; 0 is none.
+    pub prescription: u8,
+    pub supply_days: u16,
+    pub upload_delay_s: u32,
+    /// The line that this one refunds, by the order in which it was added.
+    pub refund_of: Option<u16>,
+}
+
+/// A diagnosis.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftDiagnosis {
+    pub code: std::borrow::Cow<'static, str>,
+    pub main: bool,
+}
+
+/// A procedure.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftProcedure {
+    pub code: std::borrow::Cow<'static, str>,
+    pub at: Stamp,
+    pub main: bool,
+}
+
+/// Whether a mark names something to be found or something to be left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkKind {
+    /// An ideal auditor reports it.
+    Violation,
+    /// An ideal auditor does not.
+    LookAlike,
+}
+
+/// The money at stake of a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtStake {
+    /// The whole line, or nothing when the visit is at fault.
+    Whole,
+    Exactly(Fen),
+    /// The rule does not fix an amount: it is not compared.
+    NotJudged,
+}
+
+/// A row of the truth to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    pub rule: &'static str,
+    pub kind: MarkKind,
+    /// The order in which the line was added; `None` when the visit is meant.
+    pub line: Option<u16>,
+    pub dose: &'static str,
+    pub over: Option<Quantity>,
+    pub at_stake: AtStake,
+}
+
+/// A visit.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftVisit {
+    pub institution: u32,
+    pub doctor: u32,
+    pub med_type: &'static str,
+    pub begins: Stamp,
+    pub ends: Stamp,
+    pub insurance: Option<Insurance>,
+    /// `matn_stas`
+    pub maternal: &'static str,
+    pub reversed: bool,
+    pub diagnoses: Vec<DraftDiagnosis>,
+    pub procedures: Vec<DraftProcedure>,
+    pub lines: Vec<DraftLine>,
+    pub marks: Vec<Mark>,
+    /// Added to the total that is reported, so that it no longer is the sum of the lines.
+    pub total_shift: Fen,
+    /// Added to the cash that is reported, so that the payments no longer make up the total.
+    pub cash_shift: Fen,
+}
+
+/// A person with all visits, in time order.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub facts: Facts,
+    pub visits: Vec<DraftVisit>,
+}
+
+impl Facts {
+    pub fn sex(&self) -> Sex {
+        Sex::from_code(self.gender)
+    }
+}
+
+impl DraftVisit {
+    pub fn is_stay(&self) -> bool {
+        self.med_type.starts_with('2') || self.med_type == "52"
+    }
+
+    /// Adds a line and says where it went.
+    pub fn push(&mut self, line: DraftLine) -> u16 {
+        self.lines.push(line);
+        (self.lines.len() - 1) as u16
+    }
+
+    /// Refunds `quantity` of a line.
+    pub fn refund(&mut self, line: u16, quantity: Quantity) {
+        if let Some(original) = self.lines.get(line as usize).copied() {
+            let at = Stamp(original.at.0 + 1800);
+            self.push(DraftLine { at, quantity: -quantity, amount: None, refund_of: Some(line), ..original });
+        }
+    }
+
+    pub fn mark_line(&mut self, rule: &'static str, dose: &'static str, line: u16, over: Quantity, at_stake: AtStake) {
+        self.marks.push(Mark { rule, kind: MarkKind::Violation, line: Some(line), dose, over: Some(over), at_stake });
+    }
+
+    pub fn mark_visit(&mut self, rule: &'static str, dose: &'static str, at_stake: AtStake) {
+        self.marks.push(Mark { rule, kind: MarkKind::Violation, line: None, dose, over: None, at_stake });
+    }
+
+    /// Says that this line, or the whole visit, must not be reported for the rule.
+    pub fn look_alike(&mut self, rule: &'static str, dose: &'static str, line: Option<u16>) {
+        let at_stake = AtStake::NotJudged;
+        self.marks.push(Mark { rule, kind: MarkKind::LookAlike, line, dose, over: None, at_stake });
+    }
+}

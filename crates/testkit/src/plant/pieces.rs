@@ -1,0 +1,143 @@
+//! Decoction pieces: never paid, not paid alone, incompatible, too many.
+
+use model::{HospitalLevel, Quantity};
+
+use super::cast::Cast;
+use super::{Needs, Place, Stage};
+use crate::shelf::ItemId;
+
+const CLINIC: Place = Place::Clinic(HospitalLevel::Secondary);
+
+/// Writes a prescription of these pieces.
+fn decoct(stage: &mut Stage<'_>, pieces: &[ItemId]) -> Vec<u16> {
+    let doses = i64::from(5 + stage.dice.below(9));
+    let mut lines = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let grams = i64::from(6 + stage.dice.below(9)) * doses;
+        let line = stage.charge(*piece, 0, Quantity::whole(grams));
+        if let Some(line) = stage.visit().lines.get_mut(line as usize) {
+            line.prescription = 1;
+            line.supply_days = doses as u16;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// So many pieces that nothing is said against.
+fn plain(stage: &mut Stage<'_>, count: usize) -> Vec<ItemId> {
+    let pieces = &stage.world.pieces;
+    let start = stage.dice.below(pieces.len() as u32) as usize;
+    pieces.iter().copied().cycle().skip(start).take(count).collect()
+}
+
+pub(super) fn register(cast: &mut Cast<'_>) {
+    never(cast);
+    alone(cast);
+    incompatible(cast);
+    oversized(cast);
+}
+
+fn never(cast: &mut Cast<'_>) {
+    let rule = "tcm-slice-never-payable";
+    let items: Vec<ItemId> = cast.limited(rule, |_| true).into_iter().map(|limited| limited.item).collect();
+    for (dose, count, refunded) in [("复方中夹 1 味不予支付饮片", 9, false), ("单开不予支付饮片", 0, false), ("已全额退费", 9, true)] {
+        let items = items.clone();
+        cast.scene(Needs::ADULT, move |stage| {
+            let Some(item) = stage.pick(&items) else { return };
+            let mut pieces = plain(stage, count);
+            pieces.push(item);
+            stage.open(0, CLINIC);
+            let Some(line) = decoct(stage, &pieces).pop() else { return };
+            if refunded {
+                let quantity = stage.visit().lines.get(line as usize).map_or(Quantity::ZERO, |l| l.quantity);
+                stage.visit().refund(line, quantity);
+                stage.visit().look_alike(rule, dose, Some(line));
+            } else {
+                stage.whole(rule, dose, line);
+            }
+        });
+    }
+}
+
+fn alone(cast: &mut Cast<'_>) {
+    let rule = "tcm-slice-single-not-payable";
+    let items: Vec<ItemId> = cast.limited(rule, |_| true).into_iter().map(|limited| limited.item).collect();
+    for (dose, count) in [("单味", 1), ("3 味均在名单内", 3), ("8 味均在名单内", 8)] {
+        let items = items.clone();
+        cast.scene(Needs::ADULT, move |stage| {
+            let start = stage.dice.below(items.len() as u32) as usize;
+            let mut pieces = compatible(stage, items.iter().copied().cycle().skip(start).take(items.len()));
+            pieces.truncate(count);
+            stage.open(0, CLINIC);
+            for line in decoct(stage, &pieces) {
+                stage.whole(rule, dose, line);
+            }
+        });
+    }
+    cast.scene(Needs::ADULT, move |stage| {
+        let start = stage.dice.below(items.len() as u32) as usize;
+        let mut pieces = compatible(stage, items.iter().copied().cycle().skip(start).take(items.len()));
+        pieces.truncate(5);
+        pieces.extend(plain(stage, 1));
+        stage.open(0, CLINIC);
+        for line in decoct(stage, &pieces) {
+            stage.visit().look_alike(rule, "另有 1 味不在名单内", Some(line));
+        }
+    });
+}
+
+/// Leaves out pieces that any table calls incompatible with something: the scene is about another rule.
+fn compatible(stage: &Stage<'_>, pieces: impl Iterator<Item = ItemId>) -> Vec<ItemId> {
+    let named = |name: &str| stage.world.tables.incompatible.iter().any(|[a, b]| a == name || b == name);
+    pieces.filter(|piece| !named(&stage.world.shelf.item(*piece).name)).collect()
+}
+
+fn incompatible(cast: &mut Cast<'_>) {
+    let rule = "tcm-incompatibility";
+    // Pieces of the lists of never or singly unpaid ones would be violations of those rules too.
+    let listed = |name: &String| cast.world.tables.pieces.iter().any(|row| &row[1] == name);
+    let pairs = cast.world.tables.incompatible.iter().filter(|pair| !pair.iter().any(listed));
+    let pairs: Vec<[String; 2]> = pairs.step_by(7).take(40).cloned().collect();
+    let items: Vec<[ItemId; 2]> = pairs.iter().map(|pair| pair.each_ref().map(|name| cast.put_piece(name))).collect();
+    for (dose, count) in [("相反相畏 2 味同方", 0), ("10 味方中相反相畏 2 味", 8)] {
+        let items = items.clone();
+        cast.scene(Needs::ADULT, move |stage| {
+            let Some([a, b]) = stage.pick(&items) else { return };
+            let mut pieces = plain(stage, count);
+            pieces.extend([a, b]);
+            stage.open(0, CLINIC);
+            if let Some(line) = decoct(stage, &pieces).pop() {
+                stage.whole(rule, dose, line);
+            }
+        });
+    }
+    cast.scene(Needs::ADULT, move |stage| {
+        let Some([a, b]) = stage.pick(&items) else { return };
+        for (offset, piece) in [(0, a), (5, b)] {
+            let mut pieces = plain(stage, 6);
+            pieces.push(piece);
+            stage.open(offset, CLINIC);
+            if let Some(line) = decoct(stage, &pieces).pop() {
+                stage.visit().look_alike(rule, "两味分属两次就诊的处方", Some(line));
+            }
+        }
+    });
+}
+
+fn oversized(cast: &mut Cast<'_>) {
+    let rule = "tcm-oversized-prescription";
+    for (dose, count) in [("26 味", 26), ("30 味", 30), ("恰 25 味", 25)] {
+        cast.scene(Needs::ADULT, move |stage| {
+            let pieces = plain(stage, count);
+            stage.open(0, CLINIC);
+            let lines = decoct(stage, &pieces);
+            if count > 25 {
+                let past = lines.iter().skip(25).map(|line| stage.amount(*line)).sum();
+                stage.visit().mark_visit(rule, dose, crate::draft::AtStake::Exactly(past));
+            } else {
+                stage.visit().look_alike(rule, dose, None);
+            }
+        });
+    }
+}
