@@ -351,7 +351,12 @@ impl Library {
         Ok(Self {
             every_visit: indices(|d| d.every_visit()),
             every_person: indices(|d| d.every_person()),
-            has_points: points.iter().map(|p| !p.is_empty()).collect(),
+            has_points: points
+                .iter()
+                .map(|all| {
+                    all.iter().any(|&point| sources.knowledge.points[point as usize].status == PointStatus::Executable)
+                })
+                .collect(),
             rules,
             detectors: built,
             catalogue: Arc::clone(&sources.catalogue),

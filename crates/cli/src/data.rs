@@ -34,7 +34,6 @@ pub struct DataFiles {
 
 /// Everything an audit needs, ready.
 pub struct Data {
-    pub catalogue: Arc<Catalogue>,
     pub knowledge: Arc<Knowledge>,
     pub library: Library,
     pub rules_hash: String,
@@ -159,7 +158,6 @@ impl DataFiles {
             rules_hash: self.hash("rules/"),
             knowledge_hash: self.hash("knowledge/"),
             catalogue_hash: catalogue.hash().to_string(),
-            catalogue,
             knowledge,
         })
     }

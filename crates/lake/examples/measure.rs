@@ -56,7 +56,13 @@ fn write(folder: &Path, lines: u64, format: Format) -> Result<(), Failure> {
     let start = Day(20_089).start();
     for person in 0..lines / 64 {
         let psn = format!("6101{person:020}");
-        writer.person(&PersonRow { psn_no: &psn, gend: "1", brdy: Some(Day(-5000)), insutype: "310", ..PersonRow::default() })?;
+        writer.person(&PersonRow {
+            psn_no: &psn,
+            gend: "1",
+            brdy: Some(Day(-5000)),
+            insutype: "310",
+            ..PersonRow::default()
+        })?;
         for visit in 0..8 {
             visit_rows(&mut writer, (&psn, person * 8 + visit), Stamp(start.0 + visit as i64 * 30 * 86_400))?;
         }
@@ -89,7 +95,13 @@ fn visit_rows(writer: &mut ClaimsWriter, (psn, number): (&str, u64), at: Stamp) 
     })?;
     for rank in 0..2 {
         let code = format!("J{:02}.{}00", mix(number + rank) % 99, rank);
-        let row = DiagnosisRow { mdtrt_id: &id, diag_code: &code, diag_srt_no: Some(1), diag_type: "1", ..DiagnosisRow::default() };
+        let row = DiagnosisRow {
+            mdtrt_id: &id,
+            diag_code: &code,
+            diag_srt_no: Some(1),
+            diag_type: "1",
+            ..DiagnosisRow::default()
+        };
         writer.diagnosis(&row)?;
     }
     if number.is_multiple_of(20) {

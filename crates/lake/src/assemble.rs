@@ -9,12 +9,13 @@ use model::{
     MaternalState, Person, PersonCase, Quantity, Sex, Stamp, Text, UNKNOWN_CODE, UNKNOWN_ITEM, UnitPrice,
 };
 
-use crate::block::{Block, Column, NONE, Origin, State, Texts};
+use crate::block::{Block, NONE, Origin, State};
 use crate::issues::{Issues, Mark};
 use crate::prepare::day_of;
 use crate::refunds;
 use crate::route::hash_of;
 use crate::tables::{Table, diagnosis, line, person, procedure, visit};
+use crate::view::{Field, LineView};
 
 /// The case being filled.
 pub(crate) struct Assembler<'a> {
@@ -24,7 +25,8 @@ pub(crate) struct Assembler<'a> {
     states: Vec<State>,
     /// Per visit, whether it is to be judged.
     judged: Vec<bool>,
-    last: CaseLine,
+    /// The row of the last line in the block being read; `None` when that is of another block or person.
+    last_row: Option<usize>,
     items: ItemMemory,
     hashes: Vec<(u64, u32)>,
 }
@@ -57,7 +59,7 @@ impl<'a> Assembler<'a> {
             origins: Vec::new(),
             states: Vec::new(),
             judged: Vec::new(),
-            last: CaseLine::default(),
+            last_row: None,
             items: ItemMemory::default(),
             hashes: Vec::new(),
         }
@@ -69,7 +71,7 @@ impl<'a> Assembler<'a> {
         self.origins.clear();
         self.states.clear();
         self.judged.clear();
-        self.last = CaseLine::default();
+        self.last_row = None;
         let psn_no = self.case.keep(psn_no);
         self.case.person = match row {
             None => Person { psn_no, ..Person::default() },
@@ -171,20 +173,35 @@ impl<'a> Assembler<'a> {
         });
     }
 
+    /// Rows of another block come now.
+    pub(crate) fn turn_page(&mut self) {
+        self.last_row = None;
+    }
+
     /// Adds a line that was not refused.
     #[inline]
-    pub(crate) fn line(&mut self, block: &Block, row: usize, visit: u32, issues: &mut Issues) {
-        let number = |column| block.number(column, row);
-        let code = block.text(line::med_list_codg, row);
-        let same_code = self.case.text(self.last.code) == code && !self.case.lines.is_empty();
-        let item = if same_code { self.last.item } else { self.items.item(self.book, block, row, code) };
-        let last = self.last;
+    pub(crate) fn line(&mut self, view: &LineView<'_>, row: usize, visit: u32, issues: &mut Issues) {
+        let number = |column| view.number(column, row);
+        let code = view.field(line::med_list_codg);
+        let item = self.items.item(self.book, code, row);
+        let follows = row > 0 && self.last_row == Some(row - 1);
         let case = &mut self.case;
+        let last = case.lines.last().map(Repeated::of).unwrap_or_default();
+        let mut keep = |column| {
+            let text = view.field(column).get(row);
+            if text.is_empty() { Text::default() } else { case.keep(text) }
+        };
+        let (code, sn, refund_of) = (keep(line::med_list_codg), keep(line::feedetl_sn), keep(line::init_feedetl_sn));
         let mut again = |column, before: Text| {
-            let text = block.text(column, row);
+            let field = view.field(column);
+            if follows && field.repeats(row) {
+                return before;
+            }
+            let text = field.get(row);
             if text.is_empty() {
                 Text::default()
-            } else if case.text(before) == text {
+            } else if !(follows && field.is_coded()) && case.text(before) == text {
+                // Two keys of a dictionary would have told the texts apart.
                 before
             } else {
                 case.keep(text)
@@ -193,8 +210,8 @@ impl<'a> Assembler<'a> {
         let filled = CaseLine {
             visit,
             item,
-            code: if same_code { last.code } else { again(line::med_list_codg, Text::default()) },
-            sn: again(line::feedetl_sn, Text::default()),
+            code,
+            sn,
             at: Stamp(number(line::fee_ocur_time)),
             quantity: Quantity(number(line::cnt)),
             price: UnitPrice(number(line::pric)),
@@ -206,7 +223,7 @@ impl<'a> Assembler<'a> {
             performing_department: again(line::acord_dept_codg, last.performing_department),
             doctor: again(line::orders_dr_code, last.doctor),
             procedure_code: again(line::oprn_oprt_code, last.procedure_code),
-            refund_of: again(line::init_feedetl_sn, Text::default()),
+            refund_of,
             uploaded_at: stamp(number(line::upload_time)),
             list_type: small(number(line::list_type)),
             charge_type: small(number(line::med_chrgitm_type)),
@@ -222,10 +239,10 @@ impl<'a> Assembler<'a> {
         if !adds_up(&filled) {
             issues.mark(Table::Lines, Mark::AmountMismatch);
         }
-        self.last = filled;
         self.case.lines.push(filled);
-        self.origins.push(block.origin(row));
-        self.states.push(block.state(row));
+        self.last_row = Some(row);
+        self.origins.push(view.block.origin(row));
+        self.states.push(view.block.state(row));
     }
 
     /// Completes the case: one line a key, refunds netted, everything in order.
@@ -242,7 +259,10 @@ impl<'a> Assembler<'a> {
         let Self { case, origins, states, hashes, .. } = self;
         let key = |at: usize| (case.lines[at].visit, case.text(case.lines[at].sn));
         // Numbers that rise within each visit, the usual case, are unique.
-        if case.lines.is_sorted_by(|a, b| a.visit < b.visit || (a.visit == b.visit && case.text(a.sn) < case.text(b.sn))) {
+        if case
+            .lines
+            .is_sorted_by(|a, b| a.visit < b.visit || (a.visit == b.visit && case.text(a.sn) < case.text(b.sn)))
+        {
             return;
         }
         hashes.clear();
@@ -296,15 +316,39 @@ impl<'a> Assembler<'a> {
     }
 }
 
+/// The texts of a line that the next line is likely to share.
+#[derive(Default)]
+struct Repeated {
+    name: Text,
+    prescription: Text,
+    order: Text,
+    department: Text,
+    performing_department: Text,
+    doctor: Text,
+    procedure_code: Text,
+}
+
+impl Repeated {
+    fn of(line: &CaseLine) -> Self {
+        Self {
+            name: line.name,
+            prescription: line.prescription,
+            order: line.order,
+            department: line.department,
+            performing_department: line.performing_department,
+            doctor: line.doctor,
+            procedure_code: line.procedure_code,
+        }
+    }
+}
+
 /// Which dictionary `matn_stas` speaks in this folder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AuditProfile(pub(crate) bool);
 
 impl ItemMemory {
-    fn item(&mut self, book: &dyn CodeBook, block: &Block, row: usize, code: &str) -> u32 {
-        let Column::Text(Texts::Coded { keys, values }) = block.column(line::med_list_codg) else {
-            return book.item(code);
-        };
+    fn item(&mut self, book: &dyn CodeBook, code: Field<'_>, row: usize) -> u32 {
+        let Field::Coded { keys, values } = code else { return book.item(code.get(row)) };
         let known = self.source.as_ref().is_some_and(|source| {
             source.len() == values.len() && source.value_data().as_ptr() == values.value_data().as_ptr()
         });
@@ -315,8 +359,8 @@ impl ItemMemory {
         }
         match keys.get(row).and_then(|&key| self.items.get_mut(key as usize)) {
             Some(Some(item)) => *item,
-            Some(unknown) => *unknown.insert(book.item(code)),
-            None => book.item(code),
+            Some(unknown) => *unknown.insert(book.item(code.get(row))),
+            None => book.item(""),
         }
     }
 }
@@ -324,7 +368,8 @@ impl ItemMemory {
 /// Whether the amount is price × quantity, within a fen a unit.
 fn adds_up(line: &CaseLine) -> bool {
     let Some(product) = line.price.0.checked_mul(line.quantity.0) else {
-        return (line.price.times(line.quantity).0 - line.amount.0).abs() <= 1 + line.quantity.0.abs() / Quantity::SCALE;
+        return (line.price.times(line.quantity).0 - line.amount.0).abs()
+            <= 1 + line.quantity.0.abs() / Quantity::SCALE;
     };
     // Ten-thousandths times ten-thousandths: a fen is a million of these.
     let half = if product < 0 { -500_000 } else { 500_000 };

@@ -29,7 +29,10 @@ pub(crate) struct Origin {
 pub(crate) enum Texts {
     Plain(StringArray),
     /// `keys` index `values`; a key beyond them is the empty text.
-    Coded { keys: Vec<u32>, values: StringArray },
+    Coded {
+        keys: Vec<u32>,
+        values: StringArray,
+    },
 }
 
 #[derive(Debug, Clone, Default)]
@@ -66,7 +69,8 @@ impl Texts {
 
 #[inline]
 fn value(array: &StringArray, row: usize) -> &str {
-    if row < array.len() && !array.is_null(row) { array.value(row) } else { "" }
+    // `decode` sees to it that null rows are empty.
+    if row < array.len() { array.value(row) } else { "" }
 }
 
 impl Column {

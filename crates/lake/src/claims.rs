@@ -20,9 +20,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use crate::LakeError;
-use crate::rows::{
-    CellKind, DiagnosisRow, InstitutionRow, LineRow, PersonRow, ProcedureRow, Row, StaffRow, VisitRow,
-};
+use crate::rows::{CellKind, DiagnosisRow, InstitutionRow, LineRow, PersonRow, ProcedureRow, Row, StaffRow, VisitRow};
 
 /// The form of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,9 +156,7 @@ impl TableWriter {
                         failed = Err(error);
                     }
                 });
-                failed
-                    .and_then(|()| writer.write_record(None::<&[u8]>))
-                    .map_err(|e| LakeError::disk(&self.path, e))
+                failed.and_then(|()| writer.write_record(None::<&[u8]>)).map_err(|e| LakeError::disk(&self.path, e))
             }
             Sink::Parquet { columns, rows, .. } => {
                 row.each(&mut |column, text, integer| {
@@ -189,9 +185,7 @@ impl TableWriter {
         self.flush()?;
         match self.sink {
             Sink::Csv { mut writer, .. } => writer.flush().map_err(|e| LakeError::disk(&self.path, e)),
-            Sink::Parquet { writer, .. } => {
-                writer.close().map(|_| ()).map_err(|e| LakeError::disk(&self.path, e))
-            }
+            Sink::Parquet { writer, .. } => writer.close().map(|_| ()).map_err(|e| LakeError::disk(&self.path, e)),
         }
     }
 }

@@ -131,7 +131,10 @@ fn check_encoding(sample: &[u8]) -> Result<(), String> {
         return Err("文件是 UTF-16 编码，未读取；请以 UTF-8 重新导出".into());
     }
     match str::from_utf8(sample) {
-        Err(error) if error.error_len().is_some() && str::from_utf8(sample.split(|b| *b == b'\n').next().unwrap_or_default()).is_err() => {
+        Err(error)
+            if error.error_len().is_some()
+                && str::from_utf8(sample.split(|b| *b == b'\n').next().unwrap_or_default()).is_err() =>
+        {
             Err("文件不是 UTF-8 编码（可能是 GBK），未读取；请以 UTF-8 重新导出".into())
         }
         _ => Ok(()),

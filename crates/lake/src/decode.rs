@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, Date64Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+    DataType, Date32Type, Date64Type, Decimal64Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
 
@@ -210,8 +210,19 @@ fn clean_all(kind: Kind, values: &StringArray) -> (StringArray, Vec<Option<Corre
     (cleaned.finish(), mended)
 }
 
-/// Keys (of a dictionary) and texts of an array of any type.
+/// Keys (of a dictionary) and texts of an array of any type. Null texts come out empty.
 fn as_texts(array: &ArrayRef) -> (Option<Vec<u32>>, StringArray) {
+    let (keys, texts) = as_any_texts(array);
+    let Some(nulls) = texts.nulls() else { return (keys, texts) };
+    let hidden = texts.offsets().windows(2).zip(nulls).any(|(pair, valid)| !valid && pair.first() != pair.last());
+    if hidden {
+        let empty = StringArray::from_iter_values(texts.iter().map(Option::unwrap_or_default));
+        return (keys, empty);
+    }
+    (keys, texts)
+}
+
+fn as_any_texts(array: &ArrayRef) -> (Option<Vec<u32>>, StringArray) {
     match array.data_type() {
         DataType::Utf8 => (None, array.as_string::<i32>().clone()),
         DataType::Dictionary(key, value) if **key == DataType::Int32 && **value == DataType::Utf8 => {
@@ -220,9 +231,12 @@ fn as_texts(array: &ArrayRef) -> (Option<Vec<u32>>, StringArray) {
             // Null rows become a key that no dictionary has.
             let plain: Vec<u32> = match keys.nulls() {
                 None => keys.values().iter().map(|&key| key as u32).collect(),
-                Some(nulls) => {
-                    keys.values().iter().zip(nulls.iter()).map(|(&k, ok)| if ok { k as u32 } else { u32::MAX }).collect()
-                }
+                Some(nulls) => keys
+                    .values()
+                    .iter()
+                    .zip(nulls.iter())
+                    .map(|(&k, ok)| if ok { k as u32 } else { u32::MAX })
+                    .collect(),
             };
             (Some(plain), dictionary.values().as_string::<i32>().clone())
         }
@@ -305,6 +319,9 @@ fn typed(spec: &ColumnSpec, array: &ArrayRef, rows: &mut Rows<'_>) -> Option<Vec
         (DataType::Decimal128(_, scale), Some(wanted)) => {
             let scale = u32::try_from(*scale).ok()?;
             Some(rescale(spec, array, (scale, wanted), rows))
+        }
+        (DataType::Decimal64(_, scale), Some(wanted)) if u32::try_from(*scale) == Ok(wanted) => {
+            Some(array.as_primitive::<Decimal64Type>().values().to_vec())
         }
         (DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal256(_, s), Some(wanted)) => {
             let scale = u32::try_from(*s).ok()?;

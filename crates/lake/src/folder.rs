@@ -50,8 +50,14 @@ fn missing(table: Table) -> Note {
         Table::Visits | Table::Lines => {
             Note::problem(name, format!("目录里没有这张必需的表，无法审核；请导出后放入{forms}"))
         }
-        Table::Persons => Note::problem(name, format!("目录里没有这张表，按人员信息未知审核，涉及性别、年龄的规则无法判断；请补充{forms}")),
-        Table::Institutions => Note::problem(name, format!("目录里没有这张表，按机构信息未知审核，涉及机构级别、类型的规则无法判断；请补充{forms}")),
+        Table::Persons => Note::problem(
+            name,
+            format!("目录里没有这张表，按人员信息未知审核，涉及性别、年龄的规则无法判断；请补充{forms}"),
+        ),
+        Table::Institutions => Note::problem(
+            name,
+            format!("目录里没有这张表，按机构信息未知审核，涉及机构级别、类型的规则无法判断；请补充{forms}"),
+        ),
         _ => Note::info(name, format!("目录里没有这张表，依赖它的规则不运行；如有请补充{forms}")),
     }
 }
@@ -84,8 +90,9 @@ impl Folder {
     /// The table files in name order, each once (a workbook holds several tables).
     pub(crate) fn paths(&self) -> Vec<(String, PathBuf)> {
         let files = self.sources.iter().flatten().flat_map(|source| &source.files);
-        let mut paths: Vec<(String, PathBuf)> =
-            files.map(|file| (file.name.split('#').next().unwrap_or_default().to_owned(), file.path().to_path_buf())).collect();
+        let mut paths: Vec<(String, PathBuf)> = files
+            .map(|file| (file.name.split('#').next().unwrap_or_default().to_owned(), file.path().to_path_buf()))
+            .collect();
         paths.sort();
         paths.dedup();
         paths

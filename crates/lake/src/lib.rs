@@ -41,6 +41,7 @@ mod spill;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use claims::{ClaimsWriter, Format};
 pub use error::LakeError;

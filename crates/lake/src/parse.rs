@@ -22,14 +22,8 @@ pub(crate) enum Correction {
 }
 
 impl Correction {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Trimmed,
-        Self::FullWidth,
-        Self::NullWord,
-        Self::DateForm,
-        Self::OptionalDropped,
-        Self::RefundTarget,
-    ];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Trimmed, Self::FullWidth, Self::NullWord, Self::DateForm, Self::OptionalDropped, Self::RefundTarget];
 
     pub(crate) const fn label(self) -> &'static str {
         match self {
@@ -214,11 +208,17 @@ mod tests {
             (Kind::Stamp, "2025-06-01 09:05:00", Parsed::Clean(at("2025-06-01 09:05:00"))),
             (Kind::Stamp, "20250601090500", Parsed::Mended(at("2025-06-01 09:05:00"), Correction::DateForm)),
             (Kind::Stamp, "2025/6/1 9:05", Parsed::Mended(at("2025-06-01 09:05:00"), Correction::DateForm)),
-            (Kind::Stamp, "2025-06-01 09:05:00.123456789012", Parsed::Mended(at("2025-06-01 09:05:00"), Correction::DateForm)),
+            (
+                Kind::Stamp,
+                "2025-06-01 09:05:00.123456789012",
+                Parsed::Mended(at("2025-06-01 09:05:00"), Correction::DateForm),
+            ),
         ] {
             assert_eq!(number(kind, text), expect, "{kind:?} {text:?}");
         }
-        for (kind, text) in [(Kind::Fen, "1,000"), (Kind::Whole, "-1"), (Kind::Stamp, "2025-02-30"), (Kind::Day, "六月")] {
+        for (kind, text) in
+            [(Kind::Fen, "1,000"), (Kind::Whole, "-1"), (Kind::Stamp, "2025-02-30"), (Kind::Day, "六月")]
+        {
             assert!(matches!(number(kind, text), Parsed::Bad(_)), "{kind:?} {text:?}");
         }
     }

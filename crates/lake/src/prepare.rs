@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use model::{Day, HospitalLevel, Institution, Span, Staff};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::LakeError;
 use crate::block::{Block, NONE, Origin, State};
 use crate::decode::{Decoder, key_texts};
 use crate::folder::{Folder, hash};
@@ -22,7 +23,6 @@ use crate::rowset::RowSet;
 use crate::runs::Runs;
 use crate::source::Source;
 use crate::tables::{Table, institution, line, person, staff, visit};
-use crate::LakeError;
 
 /// How to read a folder.
 #[derive(Debug, Clone)]
@@ -263,18 +263,20 @@ impl Prepared {
         let cut = |sample: &mut Vec<String>, slices: u64| Boundaries::cut(sample, usize::try_from(slices).unwrap_or(1));
         let mut boundaries = cut(&mut survey.sample, by_visits);
         progress.stage("检查明细顺序", lines.rows_about());
-        let in_place = if lines.is_parquet() && lines.has(line::psn_no) {
-            lines_in_place(lines, &boundaries, progress)?
-        } else {
-            None
-        };
+        let (in_place, entered) = std::thread::scope(|scope| {
+            let entering = scope.spawn(|| enter_visits(visits, &boundaries, survey.rows));
+            let checkable = lines.is_parquet() && lines.has(line::psn_no);
+            let in_place = if checkable { lines_in_place(lines, &boundaries, progress) } else { Ok(None) };
+            (in_place, entering.join())
+        });
+        let in_place = in_place?;
+        let (mut map, mut order) = entered.map_err(|_| LakeError::Bug("the visit thread died".into()))??;
         if in_place.is_none() && by_lines > by_visits {
             boundaries = cut(&mut survey.sample, by_lines);
+            progress.stage("建立就诊索引", survey.rows);
+            (map, order) = enter_visits(visits, &boundaries, survey.rows)?;
         }
         self.slices = boundaries.slices();
-        progress.stage("建立就诊索引", survey.rows);
-        let mut map = VisitMap::with_rows(survey.rows);
-        let order = enter_visits(visits, &boundaries, &mut map, progress)?;
         if map.any_contested() {
             self.displaced = settle_contested(visits, &boundaries, &mut map)?;
         }
@@ -519,12 +521,8 @@ fn lines_in_place(
 }
 
 /// Enters every visit in the map and watches the order of the rows.
-fn enter_visits(
-    visits: &Source,
-    boundaries: &Boundaries,
-    map: &mut VisitMap,
-    progress: &dyn Progress,
-) -> Result<Order, LakeError> {
+fn enter_visits(visits: &Source, boundaries: &Boundaries, rows: u64) -> Result<(VisitMap, Order), LakeError> {
+    let mut map = VisitMap::with_rows(rows);
     let mut order = Order::new();
     let mut slice = 0;
     visits.scan(&[visit::psn_no, visit::mdtrt_id], &mut |raw| {
@@ -541,10 +539,9 @@ fn enter_visits(
                 map.insert(mdtrt_id, slice);
             }
         }
-        progress.advance(raw.rows as u64);
         Ok(())
     })?;
-    Ok(order)
+    Ok((map, order))
 }
 
 /// Decides which of several visits with one id in several slices is kept; returns the others' rows.

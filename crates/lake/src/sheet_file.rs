@@ -55,7 +55,9 @@ impl SheetFile {
                     let place = (*place)?;
                     let name = self.header.get(place).map_or("", String::as_str);
                     let mut builder = StringBuilder::new();
-                    batch.iter().for_each(|row| builder.append_value(row.get(place).map(|c| text(c, name)).unwrap_or_default()));
+                    batch.iter().for_each(|row| {
+                        builder.append_value(row.get(place).map(|c| text(c, name)).unwrap_or_default())
+                    });
                     Some(Arc::new(builder.finish()) as ArrayRef)
                 })
                 .collect();

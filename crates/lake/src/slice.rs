@@ -17,6 +17,7 @@ use crate::prepare::{Prepared, reject_duplicate, reject_orphan};
 use crate::report::SliceIntake;
 use crate::route::Placement;
 use crate::tables::{Table, diagnosis, line, person, procedure, visit};
+use crate::view::LineView;
 
 /// A row of a slice: block and row.
 #[derive(Debug, Clone, Copy)]
@@ -308,9 +309,8 @@ fn keep_unique(rows: &Rows, order: &mut Vec<At>, issues: &mut Issues) {
         let (block, row) = rows.block(at);
         reject_duplicate(issues, Table::Visits, block, row, &[visit::mdtrt_id]);
     }
-    order.retain(|at| {
-        kept.get(rows.text(*at, visit::mdtrt_id)).is_some_and(|k| (k.block, k.row) == (at.block, at.row))
-    });
+    order
+        .retain(|at| kept.get(rows.text(*at, visit::mdtrt_id)).is_some_and(|k| (k.block, k.row) == (at.block, at.row)));
 }
 
 /// Persons shown one by one while lines arrive in person order.
@@ -337,23 +337,37 @@ impl Walk<'_, '_> {
 
     /// Lines in person order.
     fn block(&mut self, block: &Block, issues: &mut Issues) {
+        let view = LineView::of(block);
+        let (person, visit) = (view.field(line::psn_no), view.field(line::mdtrt_id));
+        self.assembler.turn_page();
+        let mut placed: Option<(usize, usize)> = None;
         for row in (0..block.rows).filter(|&row| block.state(row) != State::Rejected) {
-            let psn_no = block.text(line::psn_no, row);
+            // Most lines are of the visit of the line before, and the dictionary knows.
+            if let Some((last, number)) = placed
+                && last + 1 == row
+                && visit.repeats(row)
+                && person.repeats(row)
+            {
+                placed = Some((row, number));
+                self.line(&view, row, number, issues);
+                continue;
+            }
+            let psn_no = person.get(row);
             while self.psn_no(self.current.start).is_none_or(|current| self.current.is_empty() || current < psn_no) {
                 if !self.next(issues) {
                     break;
                 }
             }
-            match self.visit_of(block, row, psn_no) {
-                Some(visit) => self.line(block, row, visit, issues),
+            placed = self.visit_of(visit.get(row), psn_no).map(|number| (row, number));
+            match placed {
+                Some((_, number)) => self.line(&view, row, number, issues),
                 None => reject_orphan(issues, Table::Lines, block, row),
             }
         }
     }
 
     /// The current person's visit that the line names.
-    fn visit_of(&mut self, block: &Block, row: usize, psn_no: &str) -> Option<usize> {
-        let mdtrt_id = block.text(line::mdtrt_id, row);
+    fn visit_of(&mut self, mdtrt_id: &str, psn_no: &str) -> Option<usize> {
         if self.current.is_empty() || self.psn_no(self.current.start) != Some(psn_no) {
             return None;
         }
@@ -367,9 +381,9 @@ impl Walk<'_, '_> {
         Some(self.hint)
     }
 
-    fn line(&mut self, block: &Block, row: usize, visit: usize, issues: &mut Issues) {
+    fn line(&mut self, view: &LineView<'_>, row: usize, visit: usize, issues: &mut Issues) {
         let number = (visit - self.current.start) as u32;
-        self.assembler.line(block, row, number, issues);
+        self.assembler.line(view, row, number, issues);
     }
 
     /// Lines that were routed: arranges them by visit first.
@@ -388,15 +402,20 @@ impl Walk<'_, '_> {
             }
         }
         placed.sort_by_key(|(visit, _)| *visit);
+        let views: Vec<LineView<'_>> = rows.blocks.iter().map(LineView::of).collect();
+        let mut page = u32::MAX;
         for (visit, at) in placed {
             let visit = visit as usize;
+            if page != at.block {
+                self.assembler.turn_page();
+                page = at.block;
+            }
             while !self.current.contains(&visit) {
                 if !self.next(issues) {
                     return Err(LakeError::Bug("a line's visit has no person".into()));
                 }
             }
-            let (block, row) = rows.block(at);
-            self.line(block, row, visit, issues);
+            self.line(&views[at.block as usize], at.row as usize, visit, issues);
         }
         Ok(())
     }

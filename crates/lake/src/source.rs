@@ -6,13 +6,13 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::LakeError;
 use crate::csv_file::{CsvFile, Packing};
 use crate::decode::Raw;
 use crate::note::{Note, nearest};
 use crate::parquet_file::ParquetFile;
 use crate::sheet_file::SheetFile;
 use crate::tables::{Need, Table, TableSpec};
-use crate::LakeError;
 
 /// Rows handed over at once.
 pub(crate) const BATCH_ROWS: usize = 8 * 1024;
@@ -33,6 +33,8 @@ pub(crate) struct SourceFile {
     pub(crate) form: Form,
     /// Where each column of the table stands in the file.
     pub(crate) columns: Vec<Option<usize>>,
+    /// The same without columns that are wholly empty and may be: nothing is gained by reading them.
+    places: Vec<Option<usize>>,
 }
 
 #[derive(Debug)]
@@ -66,16 +68,23 @@ impl Source {
         let mut strangers: Vec<String> = Vec::new();
         for Found { path, name, kind } in found {
             let opened = match kind {
-                FoundKind::Parquet => ParquetFile::open(&path).map(|(file, header)| (Form::Parquet(Box::new(file)), header)),
-                FoundKind::Csv(packing) => CsvFile::open(&path, packing).map(|(file, header)| (Form::Csv(file), header)),
-                FoundKind::Sheet(sheet) => SheetFile::open(&path, &sheet).map(|(file, header)| (Form::Sheet(file), header)),
+                FoundKind::Parquet => {
+                    ParquetFile::open(&path).map(|(file, header)| (Form::Parquet(Box::new(file)), header))
+                }
+                FoundKind::Csv(packing) => {
+                    CsvFile::open(&path, packing).map(|(file, header)| (Form::Csv(file), header))
+                }
+                FoundKind::Sheet(sheet) => {
+                    SheetFile::open(&path, &sheet).map(|(file, header)| (Form::Sheet(file), header))
+                }
             };
             match opened {
                 Err(reason) => notes.push(Note::problem(name, reason)),
                 Ok((form, header)) => {
                     if let Some(columns) = match_columns(table.spec(), &name, &header, notes, &mut strangers) {
                         let index = u16::try_from(files.len()).unwrap_or(u16::MAX);
-                        files.push(SourceFile { index, path, name, form, columns });
+                        let places = worth_reading(table.spec(), &form, &columns);
+                        files.push(SourceFile { index, path, name, form, columns, places });
                     }
                 }
             }
@@ -126,8 +135,8 @@ impl SourceFile {
 
     /// Shows the wanted columns of all rows, or of a range of a Parquet file.
     pub(crate) fn scan(&self, wanted: &[usize], range: Option<Range<u64>>, each: Each<'_>) -> Result<(), LakeError> {
-        let places: Vec<Option<usize>> = (0..self.columns.len())
-            .map(|column| if wanted.contains(&column) { self.columns.get(column).copied().flatten() } else { None })
+        let places: Vec<Option<usize>> = (0..self.places.len())
+            .map(|column| if wanted.contains(&column) { self.places.get(column).copied().flatten() } else { None })
             .collect();
         match &self.form {
             Form::Parquet(parquet) => parquet.scan(&self.path, self.index, &places, range, each),
@@ -145,6 +154,14 @@ impl SourceFile {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn worth_reading(spec: &TableSpec, form: &Form, columns: &[Option<usize>]) -> Vec<Option<usize>> {
+    let Form::Parquet(parquet) = form else { return columns.to_vec() };
+    let full = |(column, place): (&crate::tables::ColumnSpec, &Option<usize>)| {
+        place.filter(|&place| column.need == Need::Required || !parquet.is_empty_column(place))
+    };
+    spec.columns.iter().zip(columns).map(full).collect()
 }
 
 /// Finds the table's columns in a header; `None` (and a note) when a required one is missing.

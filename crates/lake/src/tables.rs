@@ -196,15 +196,8 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Persons,
-        Self::Institutions,
-        Self::Staff,
-        Self::Visits,
-        Self::Diagnoses,
-        Self::Procedures,
-        Self::Lines,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Persons, Self::Institutions, Self::Staff, Self::Visits, Self::Diagnoses, Self::Procedures, Self::Lines];
 
     pub(crate) fn spec(self) -> &'static TableSpec {
         match self {

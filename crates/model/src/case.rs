@@ -241,6 +241,7 @@ impl PersonCase {
     }
 
     /// Keeps a text; the empty text costs nothing.
+    #[inline]
     pub fn keep(&mut self, text: &str) -> Text {
         let start = self.arena.len();
         self.arena.push_str(text);
@@ -249,6 +250,7 @@ impl PersonCase {
 
     /// The text behind a name.
     #[must_use]
+    #[inline]
     pub fn text(&self, text: Text) -> &str {
         let start = text.start as usize;
         self.arena.get(start..start + text.length as usize).unwrap_or_default()
@@ -271,9 +273,8 @@ impl PersonCase {
             diagnoses.iter_mut().for_each(|d| d.visit = place[d.visit as usize]);
             procedures.iter_mut().for_each(|p| p.visit = place[p.visit as usize]);
         }
-        let line_order = |a: &CaseLine, b: &CaseLine| {
-            (a.visit, a.at).cmp(&(b.visit, b.at)).then_with(|| text(a.sn).cmp(text(b.sn)))
-        };
+        let line_order =
+            |a: &CaseLine, b: &CaseLine| (a.visit, a.at).cmp(&(b.visit, b.at)).then_with(|| text(a.sn).cmp(text(b.sn)));
         if !lines.is_sorted_by(|a, b| line_order(a, b).is_le()) {
             lines.sort_by(line_order);
         }
@@ -287,23 +288,27 @@ impl PersonCase {
 
     /// The lines of one visit (the case must be in order).
     #[must_use]
+    #[inline]
     pub fn lines_of(&self, visit: u32) -> std::ops::Range<usize> {
         range_of(&self.lines, visit, |l| l.visit)
     }
 
     /// The diagnoses of one visit (the case must be in order).
     #[must_use]
+    #[inline]
     pub fn diagnoses_of(&self, visit: u32) -> &[CaseDiagnosis] {
         &self.diagnoses[range_of(&self.diagnoses, visit, |d| d.visit)]
     }
 
     /// The procedures of one visit (the case must be in order).
     #[must_use]
+    #[inline]
     pub fn procedures_of(&self, visit: u32) -> &[CaseProcedure] {
         &self.procedures[range_of(&self.procedures, visit, |p| p.visit)]
     }
 }
 
+#[inline]
 fn range_of<T>(rows: &[T], visit: u32, key: impl Fn(&T) -> u32) -> std::ops::Range<usize> {
     let start = rows.partition_point(|row| key(row) < visit);
     let length = rows[start..].partition_point(|row| key(row) == visit);

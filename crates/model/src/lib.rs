@@ -13,9 +13,7 @@ mod finding;
 mod money;
 mod time;
 
-pub use case::{
-    CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Institution, Person, PersonCase, Staff, Text,
-};
+pub use case::{CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Institution, Person, PersonCase, Staff, Text};
 pub use codes::{
     CareSetting, CodeBook, HospitalLevel, Insurance, ItemKind, MaternalState, Sex, UNKNOWN_CODE, UNKNOWN_ITEM,
 };

@@ -67,10 +67,7 @@ fn parse_scaled(text: &[u8], decimals: u32) -> Result<i64, DecimalError> {
                     Some(count) => *count += 1,
                     None => {}
                 }
-                value = value
-                    .checked_mul(10)
-                    .and_then(|v| v.checked_add(digit))
-                    .ok_or(DecimalError::OutOfRange)?;
+                value = value.checked_mul(10).and_then(|v| v.checked_add(digit)).ok_or(DecimalError::OutOfRange)?;
             }
             b'.' if after_point.is_none() => after_point = Some(0),
             _ => return Err(DecimalError::NotANumber),
@@ -158,6 +155,7 @@ impl UnitPrice {
 
     /// Price × quantity, rounded half up to the fen.
     #[must_use]
+    #[inline]
     pub fn times(self, quantity: Quantity) -> Fen {
         // price 1e-4 yuan × quantity 1e-4 = 1e-8 yuan; a fen is 1e-2 yuan, so divide by 1e6.
         let product = i128::from(self.0) * i128::from(quantity.0);
@@ -222,8 +220,11 @@ mod tests {
 
     #[test]
     fn i2_price_times_quantity_rounds_half_up() {
-        for (price, quantity, expect) in [("0.005", "1", 1), ("0.0049", "1", 0), ("12.3456", "3", 3704), ("1.5", "-1", -150), ("0.005", "-1", -1)] {
-            let amount = UnitPrice::parse(price.as_bytes()).unwrap().times(Quantity::parse(quantity.as_bytes()).unwrap());
+        for (price, quantity, expect) in
+            [("0.005", "1", 1), ("0.0049", "1", 0), ("12.3456", "3", 3704), ("1.5", "-1", -150), ("0.005", "-1", -1)]
+        {
+            let amount =
+                UnitPrice::parse(price.as_bytes()).unwrap().times(Quantity::parse(quantity.as_bytes()).unwrap());
             assert_eq!(amount, Fen(expect), "{price} × {quantity}");
         }
     }

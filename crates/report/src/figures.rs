@@ -148,6 +148,11 @@ impl<'a> Figures<'a> {
         self.rules.iter().filter(|rule| rule.split.total().findings > 0).count()
     }
 
+    /// Flagged visits of all visits of all institutions.
+    pub(crate) fn pooled(&self) -> Ratio {
+        rate(self.tallied.flagged_visits, self.institutions.iter().map(|row| row.visits).sum())
+    }
+
     /// Names by code, for showing.
     pub(crate) fn institution_names(&self) -> BTreeMap<&str, &str> {
         self.institutions.iter().map(|row| (row.code.as_str(), row.name.as_str())).collect()

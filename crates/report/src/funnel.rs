@@ -8,8 +8,12 @@
 
 use serde::Serialize;
 
+use crate::wording::Ratio;
+
 /// Visits below which a rate says nothing.
 pub(crate) const VISITS_MIN: u64 = 30;
+/// Flagged visits below which a high rate may be one mishap: there the normal curve is too narrow.
+const FLAGGED_MIN: i64 = 5;
 const MILLION: i64 = 1_000_000;
 
 /// How wide a funnel is.
@@ -25,7 +29,7 @@ pub(crate) enum Width {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// Fewer than thirty visits.
+    /// Fewer than thirty visits, or a high rate from fewer than five flagged ones.
     TooFew,
     /// Below the lower 99.8 % limit.
     FarBelow,
@@ -61,12 +65,14 @@ impl Funnel {
         ((rate - reach).max(0), (rate + reach).min(MILLION))
     }
 
-    /// Where an institution with this rate lies.
-    pub(crate) fn standing(self, rate_ppm: i64, visits: u64) -> Standing {
+    /// Where an institution lies of which `part` visits of `whole` are flagged.
+    pub(crate) fn standing(self, flagged: Ratio) -> Standing {
+        let visits = flagged.whole.max(0).unsigned_abs();
         let (low, high) = self.limits(Width::NinetyFive, visits);
         let (far_low, far_high) = self.limits(Width::NinetyNineEight, visits);
-        match rate_ppm {
+        match flagged.ppm() {
             _ if visits < VISITS_MIN => Standing::TooFew,
+            rate if rate > high && flagged.part < FLAGGED_MIN => Standing::TooFew,
             rate if rate > far_high => Standing::FarAbove,
             rate if rate > high => Standing::Above,
             rate if rate < far_low => Standing::FarBelow,
@@ -111,16 +117,25 @@ mod tests {
     #[test]
     fn standing_has_its_bounds() {
         let funnel = Funnel { rate_ppm: 100_000 };
-        for (rate, visits, expect) in [
-            (119_600, 900, Standing::Within),
-            (119_601, 900, Standing::Above),
-            (130_901, 900, Standing::FarAbove),
-            (80_399, 900, Standing::Below),
-            (69_099, 900, Standing::FarBelow),
-            (1_000_000, 29, Standing::TooFew),
-            (1_000_000, 30, Standing::FarAbove),
+        for (part, whole, expect) in [
+            (1_058, 10_000, Standing::Within),
+            (1_059, 10_000, Standing::Above),
+            (1_093, 10_000, Standing::FarAbove),
+            (941, 10_000, Standing::Below),
+            (907, 10_000, Standing::FarBelow),
+            (29, 29, Standing::TooFew),
+            (4, 30, Standing::Within),
+            (30, 30, Standing::FarAbove),
         ] {
-            assert_eq!(funnel.standing(rate, visits), expect, "{rate} of {visits}");
+            assert_eq!(funnel.standing(Ratio { part, whole }), expect, "{part} of {whole}");
+        }
+    }
+
+    #[test]
+    fn a_few_mishaps_are_no_pattern() {
+        let funnel = Funnel { rate_ppm: 1_000 };
+        for (part, expect) in [(4, Standing::TooFew), (5, Standing::FarAbove)] {
+            assert_eq!(funnel.standing(Ratio { part, whole: 100 }), expect, "{part} of 100");
         }
     }
 }

@@ -103,7 +103,7 @@ pub(crate) fn institution_rows(report: &AuditReport, tallied: &Tallied, funnel: 
     }
     let mut rows: Vec<InstitutionRow> = rows.into_values().collect();
     for row in &mut rows {
-        row.standing = funnel.standing(row.rate().ppm(), row.visits);
+        row.standing = funnel.standing(row.rate());
     }
     rows.sort_by(|a, b| (weight(&a.split), &a.code).cmp(&(weight(&b.split), &b.code)));
     rows

@@ -144,6 +144,9 @@ impl PartialOrd for Sample {
 }
 
 fn cut(text: &str) -> String {
+    if text.len() <= TEXT_KEPT {
+        return text.into();
+    }
     match text.char_indices().nth(TEXT_KEPT) {
         None => text.into(),
         Some((end, _)) => format!("{}……（全文见 findings.csv）", text.get(..end).unwrap_or(text)),

@@ -38,7 +38,14 @@ pub(crate) fn visit(world: &World, dice: &mut Dice, occasion: &Occasion) -> Opti
 
 impl World {
     /// An empty visit at an institution.
-    pub fn open(&self, dice: &mut Dice, institution: u32, med_type: &'static str, begins: Stamp, ends: Stamp) -> DraftVisit {
+    pub fn open(
+        &self,
+        dice: &mut Dice,
+        institution: u32,
+        med_type: &'static str,
+        begins: Stamp,
+        ends: Stamp,
+    ) -> DraftVisit {
         DraftVisit {
             institution,
             doctor: self.town.doctor(dice, institution),

@@ -13,6 +13,7 @@ pub(crate) struct Facts {
     /// `gend`
     pub gender: &'static str,
     pub born_on: Day,
+    pub died_on: Option<Day>,
     pub insurance: Insurance,
     pub family: u32,
 }

@@ -59,7 +59,10 @@ impl Default for CityOptions {
     }
 }
 
-/// Writes a claims folder and its `truth.csv` into `out`, calling `progress` with the persons done.
+/// Persons between two calls of `progress`.
+const STEP: u64 = 256;
+
+/// Writes a claims folder and its `truth.csv` into `out`, calling `progress` with how many persons further.
 ///
 /// `inputs` are the tables named by [`crate::INPUT_FILES`].
 ///
@@ -109,10 +112,10 @@ pub fn generate_into<S: Sink>(
             }
         };
         scribe.person(&draft)?;
-        if person % 256 == 255 {
-            progress(person + 1);
+        if person % STEP == STEP - 1 {
+            progress(STEP);
         }
     }
-    progress(u64::from(options.persons));
+    progress(u64::from(options.persons) % STEP);
     scribe.finish()
 }

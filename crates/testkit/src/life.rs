@@ -7,8 +7,8 @@
 use model::{Age, Day, Insurance, Sex};
 
 use crate::bundles::{
-    BUNDLES, Bundle, DIABETES, DIALYSIS, HEPATITIS, HYPERTENSION, KIDNEY, LIPIDS, LUNG, PREGNANCY, PROSTATE, REFLUX, Season,
-    Setting,
+    BUNDLES, Bundle, DIABETES, DIALYSIS, HEPATITIS, HYPERTENSION, KIDNEY, LIPIDS, LUNG, PREGNANCY, PROSTATE, REFLUX,
+    Season, Setting,
 };
 use crate::care::{self, Occasion};
 use crate::dice::Dice;
@@ -39,7 +39,11 @@ pub(crate) fn facts(world: &World, dice: &mut Dice, person: u64) -> Facts {
     }
     let days_old = band * 1826 + dice.between(0, 1825);
     let newborn = band == 0 && dice.percent(12);
-    let born_on = if newborn { world.first_day.plus(dice.between(0, world.days as i32)) } else { world.first_day.plus(-days_old) };
+    let born_on = if newborn {
+        world.first_day.plus(dice.between(0, world.days as i32))
+    } else {
+        world.first_day.plus(-days_old)
+    };
     let gender = match dice.below(1000) {
         0 => "9",
         roll if roll % 2 == 0 => "1",
@@ -47,7 +51,14 @@ pub(crate) fn facts(world: &World, dice: &mut Dice, person: u64) -> Facts {
     };
     let working = (20..70).contains(&(days_old / 365));
     let insurance = Insurance(if working && dice.percent(45) { 310 } else { 390 });
-    Facts { gender, born_on, insurance, family: (person / 3) as u32 }
+    // About the mortality of these ages, for a run of a year.
+    let deaths = match days_old / 365 {
+        ..60 => 800,
+        60..75 => 12_000,
+        _ => 60_000,
+    };
+    let died_on = dice.per_million(deaths).then(|| world.first_day.plus(dice.between(30, 364)));
+    Facts { gender, born_on, died_on, insurance, family: (person / 3) as u32 }
 }
 
 /// All clean visits of a person, in time order.
@@ -66,7 +77,8 @@ pub(crate) fn life(world: &World, dice: &mut Dice, person: u64, facts: Facts) ->
     let mut visits = Vec::with_capacity(events.len());
     for event in events {
         let day = world.first_day.plus(event.day);
-        if day <= facts.born_on || event.until >= span {
+        let last = world.first_day.plus(event.until);
+        if day <= facts.born_on || event.until >= span || facts.died_on.is_some_and(|died| last >= died) {
             continue;
         }
         visits.extend(care::visit(world, dice, &Occasion { person, facts, day, bundle: event.bundle }));
@@ -123,7 +135,8 @@ fn conditions(dice: &mut Dice, facts: &Facts, age: i32, span: i32, events: &mut 
         if !dice.percent(percent) {
             continue;
         }
-        let (from, until) = if bundle == PREGNANCY { (dice.between(0, span), 200) } else { (dice.between(0, 30), span) };
+        let (from, until) =
+            if bundle == PREGNANCY { (dice.between(0, span), 200) } else { (dice.between(0, 30), span) };
         let mut day = from;
         while day < span.min(from + until) {
             events.push(Event { day, until: day, bundle });
@@ -132,7 +145,8 @@ fn conditions(dice: &mut Dice, facts: &Facts, age: i32, span: i32, events: &mut 
     }
     if age >= 22 && dice.percent(5) {
         let from = dice.between(0, span);
-        let bundle = BUNDLES.iter().position(|b| b.setting == Setting::Decoction).unwrap_or_default() + dice.below(3) as usize;
+        let bundle =
+            BUNDLES.iter().position(|b| b.setting == Setting::Decoction).unwrap_or_default() + dice.below(3) as usize;
         (0..4).for_each(|n| events.push(Event { day: from + n * 11, until: from + n * 11, bundle }));
     }
 }
@@ -141,10 +155,24 @@ fn conditions(dice: &mut Dice, facts: &Facts, age: i32, span: i32, events: &mut 
 fn acute(world: &World, dice: &mut Dice, facts: &Facts, age: i32, events: &mut Vec<Event>) {
     let span = world.days as i32;
     let streams = match age {
-        ..6 => [(Setting::Outpatient, 55), (Setting::Pharmacy, 240), (Setting::Emergency, 900), (Setting::Internet, 9_000)],
-        6..18 => [(Setting::Outpatient, 110), (Setting::Pharmacy, 420), (Setting::Emergency, 1200), (Setting::Internet, 9_000)],
-        18..60 => [(Setting::Outpatient, 130), (Setting::Pharmacy, 330), (Setting::Emergency, 1400), (Setting::Internet, 4_000)],
-        _ => [(Setting::Outpatient, 80), (Setting::Pharmacy, 200), (Setting::Emergency, 800), (Setting::Internet, 2_500)],
+        ..6 => {
+            [(Setting::Outpatient, 55), (Setting::Pharmacy, 240), (Setting::Emergency, 900), (Setting::Internet, 9_000)]
+        }
+        6..18 => [
+            (Setting::Outpatient, 110),
+            (Setting::Pharmacy, 420),
+            (Setting::Emergency, 1200),
+            (Setting::Internet, 9_000),
+        ],
+        18..60 => [
+            (Setting::Outpatient, 130),
+            (Setting::Pharmacy, 330),
+            (Setting::Emergency, 1400),
+            (Setting::Internet, 4_000),
+        ],
+        _ => {
+            [(Setting::Outpatient, 80), (Setting::Pharmacy, 200), (Setting::Emergency, 800), (Setting::Internet, 2_500)]
+        }
     };
     for (setting, mean_gap) in streams {
         let mut day = dice.between(0, 2 * mean_gap);

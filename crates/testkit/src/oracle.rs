@@ -135,7 +135,12 @@ pub fn setting_limit(claims: &Claims, rule_id: &str, limits: &[(String, Vec<Care
 
 /// Every line of B where A is charged in the same window.
 #[must_use]
-pub fn pair_in_window(claims: &Claims, rule_id: &str, pairs: &[(String, String)], window: Window) -> Vec<OracleFinding> {
+pub fn pair_in_window(
+    claims: &Claims,
+    rule_id: &str,
+    pairs: &[(String, String)],
+    window: Window,
+) -> Vec<OracleFinding> {
     let mut found = BTreeSet::new();
     for visit in claims.visits.iter().filter(|visit| !visit.reversed) {
         let lines = net_lines(claims, visit);
@@ -226,7 +231,8 @@ pub fn price_ceiling(claims: &Claims, rule_id: &str, limits: &[(String, Ceilings
 pub fn all_pieces_in_list(claims: &Claims, rule_id: &str, list: &[String]) -> Vec<OracleFinding> {
     let mut found = Vec::new();
     for visit in claims.visits.iter().filter(|visit| !visit.reversed) {
-        let pieces: Vec<PlainLine> = net_lines(claims, visit).into_iter().filter(|line| line.code.starts_with('T')).collect();
+        let pieces: Vec<PlainLine> =
+            net_lines(claims, visit).into_iter().filter(|line| line.code.starts_with('T')).collect();
         let prescriptions: BTreeSet<&String> = pieces.iter().map(|line| &line.prescription).collect();
         for prescription in prescriptions {
             let together: Vec<&PlainLine> = pieces.iter().filter(|line| line.prescription == *prescription).collect();

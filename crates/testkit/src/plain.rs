@@ -15,6 +15,8 @@ pub struct PlainPerson {
     pub sex: Sex,
     /// `brdy`
     pub born_on: Option<Day>,
+    /// `dth_date`
+    pub died_on: Option<Day>,
 }
 
 /// An institution.
@@ -132,7 +134,8 @@ pub struct Claims {
 impl Sink for Claims {
     fn person(&mut self, row: &PersonRow<'_>) -> Result<(), TestkitError> {
         let sex = Sex::from_code(row.gend);
-        self.persons.push(PlainPerson { psn_no: row.psn_no.into(), sex, born_on: row.brdy });
+        let (born_on, died_on) = (row.brdy, row.dth_date);
+        self.persons.push(PlainPerson { psn_no: row.psn_no.into(), sex, born_on, died_on });
         Ok(())
     }
 

@@ -149,8 +149,13 @@ struct Found {
 ///
 /// # Errors
 /// A file that cannot be read or lacks a column, a row that is not what it should be.
-pub fn score(truth_csv: &Path, findings_csv: &Path, severities: &BTreeMap<String, Severity>) -> Result<Score, TestkitError> {
-    let read = |path: &Path| std::fs::read(path).map_err(|error| TestkitError::Write(format!("{}：{error}", path.display())));
+pub fn score(
+    truth_csv: &Path,
+    findings_csv: &Path,
+    severities: &BTreeMap<String, Severity>,
+) -> Result<Score, TestkitError> {
+    let read =
+        |path: &Path| std::fs::read(path).map_err(|error| TestkitError::Write(format!("{}：{error}", path.display())));
     score_bytes(&read(truth_csv)?, &read(findings_csv)?, severities)
 }
 
@@ -158,7 +163,11 @@ pub fn score(truth_csv: &Path, findings_csv: &Path, severities: &BTreeMap<String
 ///
 /// # Errors
 /// As [`score`].
-pub fn score_bytes(truth_csv: &[u8], findings_csv: &[u8], severities: &BTreeMap<String, Severity>) -> Result<Score, TestkitError> {
+pub fn score_bytes(
+    truth_csv: &[u8],
+    findings_csv: &[u8],
+    severities: &BTreeMap<String, Severity>,
+) -> Result<Score, TestkitError> {
     let truth = read_truth(truth_csv)?;
     let found = read_findings(findings_csv)?;
     let mut score = Score::default();
@@ -305,8 +314,20 @@ impl Score {
     /// A table by rule and by severity, then the first discrepancies.
     #[must_use]
     pub fn text(&self) -> String {
-        let header =
-            ["规则", "程度", "植入", "查出", "漏查", "误报", "相似例", "误中相似", "查全率", "查准率", "金额(元)", "金额差(元)"];
+        let header = [
+            "规则",
+            "程度",
+            "植入",
+            "查出",
+            "漏查",
+            "误报",
+            "相似例",
+            "误中相似",
+            "查全率",
+            "查准率",
+            "金额(元)",
+            "金额差(元)",
+        ];
         let mut lines: Vec<Vec<String>> = vec![header.map(String::from).to_vec()];
         lines.extend(self.rules.iter().map(|(rule_id, rule)| line(rule_id, label(rule.severity), &rule.counts)));
         for severity in [Some(Severity::Clear), Some(Severity::Suspicious), Some(Severity::Indicator), None] {

@@ -266,11 +266,16 @@ impl Limits {
             }
             "drug-institution-level" => {
                 let three = point.text.contains("三级");
-                self.level_min = self.level_min.max(Some(if three { HospitalLevel::Tertiary } else { HospitalLevel::Secondary }));
+                self.level_min =
+                    self.level_min.max(Some(if three { HospitalLevel::Tertiary } else { HospitalLevel::Secondary }));
             }
             "drug-care-setting" => self.inpatient_only = true,
-            "drug-work-injury-only" | "drug-maternity-only" | "tcm-slice-never-payable" | "drug-second-line-only"
-            | "internet-hospital-drug-scope" | "service-age-limit" => self.never = true,
+            "drug-work-injury-only"
+            | "drug-maternity-only"
+            | "tcm-slice-never-payable"
+            | "drug-second-line-only"
+            | "internet-hospital-drug-scope"
+            | "service-age-limit" => self.never = true,
             // Indications, courses, frequencies, pairs and groups are kept by how bundles are built.
             _ => {}
         }

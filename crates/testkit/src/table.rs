@@ -16,7 +16,8 @@ fn is_wide(c: char) -> bool {
 pub(crate) fn aligned(lines: &[Vec<String>], texts: usize) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let cell = |line: &[String], column: usize| line.get(column).map_or(0, |text| width(text));
-    let widths: Vec<usize> = (0..columns).map(|column| lines.iter().map(|line| cell(line, column)).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> =
+        (0..columns).map(|column| lines.iter().map(|line| cell(line, column)).max().unwrap_or(0)).collect();
     let mut out = String::new();
     for line in lines {
         let mut row = String::new();

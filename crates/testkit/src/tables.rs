@@ -211,7 +211,9 @@ impl Tables {
         });
         reader.rows("book/tcm_incompatible.csv", ["piece_a", "piece_b"], |row| self.incompatible.push(own(row)));
         reader.rows("book/procedure_sex.csv", ["code", "sex"], |row| self.procedure_sex.push(own(row)));
-        reader.rows("book/procedure_diagnosis.csv", ["op_code", "dx_code"], |row| self.procedure_diagnosis.push(own(row)));
+        reader.rows("book/procedure_diagnosis.csv", ["op_code", "dx_code"], |row| {
+            self.procedure_diagnosis.push(own(row))
+        });
         reader.rows("book/diagnosis_sex.csv", ["code", "sex"], |row| self.diagnosis_sex.push(own(row)));
         reader.rows("book/diagnosis_age.csv", ["code", "age_group"], |row| self.diagnosis_age.push(own(row)));
     }

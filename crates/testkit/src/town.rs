@@ -1,7 +1,7 @@
 //! The invented city: institutions by level, and their staff.
 //!
-//! One tertiary hospital per 150,000 persons, secondary and primary ones in proportion, pharmacies, one
-//! internet hospital, one clinic without a level and one whose level was never filled in. All names
+//! One tertiary hospital per 150,000 persons, a secondary one per 25,000, a primary one per 2,500, a
+//! pharmacy per 2,000, one internet hospital, one clinic without a level and one whose level was never filled in. All names
 //! are put together from invented parts; any likeness is chance.
 
 use model::HospitalLevel;
@@ -52,14 +52,14 @@ pub(crate) struct Town {
 pub(crate) const AREA: &str = "610100";
 
 const PLACES: [&str; 24] = [
-    "云麓", "青溪", "长泽", "明原", "石桥", "南陂", "北苑", "柳塘", "白沙", "东屏", "望川", "金坪", "松亭", "澄湖", "雁滩",
-    "玉岭", "河湾", "竹屿", "锦岗", "远山", "新渡", "平畴", "霞浦", "安池",
+    "云麓", "青溪", "长泽", "明原", "石桥", "南陂", "北苑", "柳塘", "白沙", "东屏", "望川", "金坪", "松亭", "澄湖",
+    "雁滩", "玉岭", "河湾", "竹屿", "锦岗", "远山", "新渡", "平畴", "霞浦", "安池",
 ];
 const SURNAMES: [&str; 16] =
     ["白", "陆", "贺", "柯", "沈", "宁", "孟", "骆", "路", "方", "霍", "齐", "梁", "凌", "温", "易"];
 const GIVEN: [&str; 20] = [
-    "一舟", "知行", "若木", "闻溪", "书禾", "望舒", "行止", "青禾", "清和", "之远", "见山", "听澜", "云起", "亦安", "南乔",
-    "思齐", "子衿", "如松", "怀瑾", "予安",
+    "一舟", "知行", "若木", "闻溪", "书禾", "望舒", "行止", "青禾", "清和", "之远", "见山", "听澜", "云起", "亦安",
+    "南乔", "思齐", "子衿", "如松", "怀瑾", "予安",
 ];
 const TITLES: [&str; 4] = ["231", "232", "233", "234"];
 const DEPARTMENTS: [&str; 8] = ["A03", "A04", "A05", "A07", "A10", "A12", "A50", "A20"];
@@ -74,16 +74,16 @@ impl Town {
             let id = town.add(&mut dice, n, "三级综合医院", "2", HospitalLevel::Tertiary, 40);
             town.tertiary.push(id);
         }
-        for n in 0..count(40_000, 2) {
+        for n in 0..count(25_000, 3) {
             let id = town.add(&mut dice, n, "区人民医院", "5", HospitalLevel::Secondary, 24);
             town.secondary.push(id);
         }
-        for n in 0..count(12_000, 4) {
+        for n in 0..count(2_500, 6) {
             let name = if n % 2 == 0 { "社区卫生服务中心" } else { "镇卫生院" };
             let id = town.add(&mut dice, n, name, "9", HospitalLevel::Primary, 8);
             town.primary.push(id);
         }
-        for n in 0..count(4_000, 4) {
+        for n in 0..count(2_000, 6) {
             let id = town.add(&mut dice, n, "大药房", "", HospitalLevel::Unknown, 2);
             town.pharmacies.push(id);
         }

@@ -88,11 +88,15 @@ impl World {
         let consultation = self.consultation.clone();
         for ready in &mut self.ready {
             let mut kept: Vec<ItemId> = match ready.bundle.setting {
-                Setting::Stay => always.iter().copied().chain([self.bed]).chain(ready.surgery.map(|(_, item)| item)).collect(),
+                Setting::Stay => {
+                    always.iter().copied().chain([self.bed]).chain(ready.surgery.map(|(_, item)| item)).collect()
+                }
                 _ => always.iter().copied().chain(consultation.iter().copied()).collect(),
             };
             ready.services.retain(|(item, _)| {
-                let clash = kept.iter().any(|k| k != item && (self.shelf.includes(*k, *item) || self.shelf.includes(*item, *k)));
+                let clash = kept
+                    .iter()
+                    .any(|k| k != item && (self.shelf.includes(*k, *item) || self.shelf.includes(*item, *k)));
                 if !clash {
                     kept.push(*item);
                 }
@@ -117,7 +121,8 @@ fn make_ready(bundle: &'static Bundle, shelf: &mut Shelf, tables: &Tables) -> Re
             shelf.problems.push(format!("diagnoses.csv 中没有诊断 {code}"));
         }
     }
-    let drugs = bundle.drugs.iter().filter_map(|(name, price, days)| Some((shelf.drug(tables, name, Fen(*price))?, *days)));
+    let drugs =
+        bundle.drugs.iter().filter_map(|(name, price, days)| Some((shelf.drug(tables, name, Fen(*price))?, *days)));
     let drugs = drugs.collect();
     let surgery = bundle.surgery.and_then(|(operation, service)| Some((operation, shelf.service(tables, service)?)));
     if let Some((operation, _)) = surgery

@@ -131,6 +131,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             insutype: insurance_text(draft.facts.insurance),
             psn_type: if draft.facts.insurance.0 == 310 { "11" } else { "14" },
             insuplc_admdvs: AREA,
+            dth_date: draft.facts.died_on,
             family_no: &self.family,
             ..PersonRow::default()
         })?;
@@ -222,7 +223,13 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             rxno: if stay { "" } else { &self.prescription },
             drord_no: if stay { &self.prescription } else { "" },
             prd_days: (line.supply_days > 0).then_some(u32::from(line.supply_days)),
-            tcmdrug_used_way: if !pieces { "" } else if visit.lines.len() > 2 { "1" } else { "2" },
+            tcmdrug_used_way: if !pieces {
+                ""
+            } else if visit.lines.len() > 2 {
+                "1"
+            } else {
+                "2"
+            },
             upload_time: Some(Stamp(line.at.0 + i64::from(line.upload_delay_s))),
             init_feedetl_sn: refund_of,
             ..LineRow::default()

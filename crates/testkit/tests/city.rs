@@ -61,7 +61,19 @@ fn ceilings() -> Vec<(String, Ceilings)> {
         })
         .collect();
     let national = table("service_crosswalk.csv");
-    national.iter().filter_map(|row| Some((row["national_code"].clone(), *book.get(&row["local_code"])?))).collect()
+    let of_national =
+        national.iter().filter_map(|row| Some((row["national_code"].clone(), *book.get(&row["local_code"])?)));
+    of_national.chain(book.clone()).collect()
+}
+
+/// Limits of national codes, and the same of the provincial codes that stand for them.
+fn with_provincial<L: Copy>(mut limits: Vec<(String, L)>) -> Vec<(String, L)> {
+    for row in table("service_crosswalk.csv").iter().filter(|row| row["method"] == "base") {
+        if let Some((_, limit)) = limits.iter().find(|(code, _)| *code == row["national_code"]).cloned() {
+            limits.push((row["local_code"].clone(), limit));
+        }
+    }
+    limits
 }
 
 fn sexes(rule: &str, on: &str) -> Vec<(String, Sex)> {
@@ -75,7 +87,8 @@ fn sexes(rule: &str, on: &str) -> Vec<(String, Sex)> {
 
 fn pairs(window: &str) -> Vec<(String, String)> {
     let list = points("service-duplicate-charge", "2025-08-01");
-    let of_window: Vec<_> = list.iter().filter(|(_, point)| point["predicate"] == window).map(|(code, _)| code.clone()).collect();
+    let of_window: Vec<_> =
+        list.iter().filter(|(_, point)| point["predicate"] == window).map(|(code, _)| code.clone()).collect();
     of_window.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
 }
 
@@ -127,10 +140,11 @@ fn limits() -> &'static Limits {
         let daily = points("service-frequency-limit", on).into_iter().map(|(code, point)| {
             (code, Quantity::whole(if point["predicate"].contains("max_qty=24") { 24 } else { 1 }))
         });
-        let texts = [("不超过14天", 14), ("最多支付14天", 14), ("不超过10天", 10), ("不超过20天", 20), ("不超过3天", 3)];
-        let drug_course = points("drug-paid-course-limit", on).into_iter().filter_map(|(code, point)| {
-            Some((code, texts.iter().find(|(text, _)| point["text"].contains(text))?.1))
-        });
+        let texts =
+            [("不超过14天", 14), ("最多支付14天", 14), ("不超过10天", 10), ("不超过20天", 20), ("不超过3天", 3)];
+        let drug_course = points("drug-paid-course-limit", on)
+            .into_iter()
+            .filter_map(|(code, point)| Some((code, texts.iter().find(|(text, _)| point["text"].contains(text))?.1)));
         let service_course = points("service-paid-course-limit", on).into_iter();
         let service_course = service_course.filter(|(_, point)| point["text"] == "支付不超过30天。");
         Limits {
@@ -139,7 +153,7 @@ fn limits() -> &'static Limits {
             level: level.map(|(code, _)| (code, HospitalLevel::Secondary)).collect(),
             setting: setting.collect(),
             pairs: ["window=day", "window=visit"].map(pairs),
-            daily: daily.collect(),
+            daily: with_provincial(daily.collect()),
             drug_course: drug_course.collect(),
             service_course: service_course.map(|(code, _)| (code, 30)).collect(),
             ceilings: ceilings(),
@@ -197,7 +211,12 @@ fn i3_payments_make_up_the_total_and_lines_too() {
     for visit in &claims.visits {
         let paid = visit.fund.unwrap().0 + visit.account.unwrap().0 + visit.cash.unwrap().0;
         assert_eq!(visit.total.unwrap().0, paid, "{}", visit.mdtrt_id);
-        assert_eq!(visit.total.unwrap().0, sums.get(visit.mdtrt_id.as_str()).copied().unwrap_or(0), "{}", visit.mdtrt_id);
+        assert_eq!(
+            visit.total.unwrap().0,
+            sums.get(visit.mdtrt_id.as_str()).copied().unwrap_or(0),
+            "{}",
+            visit.mdtrt_id
+        );
     }
 }
 
@@ -214,6 +233,13 @@ fn a_clean_city_keeps_the_order_of_time() {
         }
         assert!(visit.begins <= ends);
         last = Some(visit);
+    }
+    let persons: BTreeMap<&str, &testkit::PlainPerson> =
+        claims.persons.iter().map(|p| (p.psn_no.as_str(), p)).collect();
+    for visit in &claims.visits {
+        let person = persons[visit.psn_no.as_str()];
+        assert!(person.born_on.unwrap() < visit.begins.day(), "{} before birth", visit.mdtrt_id);
+        assert!(person.died_on.is_none_or(|died| visit.ends.unwrap().day() <= died), "{} after death", visit.mdtrt_id);
     }
     let visits: BTreeMap<&str, &testkit::PlainVisit> = claims.visits.iter().map(|v| (v.mdtrt_id.as_str(), v)).collect();
     for line in &claims.lines {
@@ -242,14 +268,17 @@ fn the_truth_names_rows_that_exist_and_no_violation_twice() {
         let look_alike = row["kind"] == "look-alike";
         rules.entry(row["rule_id"].clone()).or_default()[usize::from(look_alike)] += 1;
         if !look_alike {
-            assert!(keys.insert((row["rule_id"].clone(), row["mdtrt_id"].clone(), row["feedetl_sn"].clone())), "{row:?}");
+            assert!(
+                keys.insert((row["rule_id"].clone(), row["mdtrt_id"].clone(), row["feedetl_sn"].clone())),
+                "{row:?}"
+            );
         }
     }
     for (rule, [violations, look_alikes]) in &rules {
         assert!(*violations > 0, "{rule} is never violated");
         assert!(*look_alikes > 0, "{rule} has no look-alike");
     }
-    assert_eq!(rules.len(), 45, "rules planted: {:?}", rules.keys());
+    assert_eq!(rules.len(), 48, "rules planted: {:?}", rules.keys());
 }
 
 #[test]
@@ -259,16 +288,31 @@ fn what_the_oracles_find_in_a_planted_city_is_the_truth() {
     let rows: Table = csv::Reader::from_reader(truth.as_slice()).deserialize().collect::<Result<_, _>>().unwrap();
     let found = oracles(&claims);
     let judged: BTreeSet<&str> = [
-        "drug-sex-specific", "service-sex-specific", "drug-child-exclusive", "service-child-exclusive",
-        "drug-institution-level", "drug-care-setting", "service-duplicate-charge", "service-frequency-limit",
-        "drug-paid-course-limit", "service-paid-course-limit", "service-unit-price-over-cap",
+        "drug-sex-specific",
+        "service-sex-specific",
+        "drug-child-exclusive",
+        "service-child-exclusive",
+        "drug-institution-level",
+        "drug-care-setting",
+        "service-duplicate-charge",
+        "service-frequency-limit",
+        "drug-paid-course-limit",
+        "service-paid-course-limit",
+        "service-unit-price-over-cap",
         "tcm-slice-single-not-payable",
     ]
     .into();
     let of_truth: BTreeSet<(String, String, String, i64)> = rows
         .iter()
         .filter(|row| row["kind"] == "violation" && judged.contains(row["rule_id"].as_str()))
-        .map(|row| (row["rule_id"].clone(), row["mdtrt_id"].clone(), row["feedetl_sn"].clone(), row["amount_fen"].parse().unwrap()))
+        .map(|row| {
+            (
+                row["rule_id"].clone(),
+                row["mdtrt_id"].clone(),
+                row["feedetl_sn"].clone(),
+                row["amount_fen"].parse().unwrap(),
+            )
+        })
         .collect();
     let by_oracle: BTreeSet<(String, String, String, i64)> =
         found.into_iter().map(|f| (f.rule_id, f.mdtrt_id, f.feedetl_sn, f.amount.0)).collect();

@@ -73,7 +73,9 @@ fn the_target_is_all_of_the_clear_and_most_of_the_suspicious() {
 
 #[test]
 fn a_ratio_is_rounded_down() {
-    for (part, whole, expect) in [(0, 0, "1.0000"), (0, 3, "0.0000"), (2, 3, "0.6666"), (99_999, 100_000, "0.9999"), (7, 7, "1.0000")] {
+    for (part, whole, expect) in
+        [(0, 0, "1.0000"), (0, 3, "0.0000"), (2, 3, "0.6666"), (99_999, 100_000, "0.9999"), (7, 7, "1.0000")]
+    {
         assert_eq!(Ratio::of(part, whole).to_string(), expect, "{part}/{whole}");
     }
 }

@@ -9,7 +9,7 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
 use crate::library::Binder;
-use model::{Fen, UnitPrice};
+use model::{Fen, Quantity, UnitPrice};
 use std::cmp::Reverse;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
@@ -76,8 +76,10 @@ impl GroupDiscount {
         let line = view.line(mark.line);
         let Some(full) = view.library.catalogue().price_ceiling(line.item, view.institution.level) else { return };
         let allowed = UnitPrice(full.0 * self.percent / 100);
-        let over = Fen((line.amount - allowed.times(line.quantity)).0.max(0));
-        if line.price <= allowed || over == Fen::ZERO {
+        // Half the price once, or the full price of half a unit: what counts is what was paid an operation.
+        let operations = (line.quantity.0 + Quantity::SCALE - 1) / Quantity::SCALE;
+        let over = Fen((line.amount - allowed.times(Quantity::whole(operations))).0.max(0));
+        if over == Fen::ZERO {
             return;
         }
         let evidence = format!(

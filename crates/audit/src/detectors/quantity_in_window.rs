@@ -8,7 +8,7 @@ use crate::engine::{Mark, View};
 use crate::hit::Hits;
 use crate::library::Binder;
 use knowledge::Window;
-use model::{Day, Quantity};
+use model::{Day, Quantity, Stamp};
 
 pub(super) const INFO: DetectorInfo =
     DetectorInfo { name: "quantity_in_window", title: "时间窗内数量超过上限", params: &[], build };
@@ -31,19 +31,38 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     Box::new(QuantityInWindow)
 }
 
+/// The number of the window a moment falls in. An operation is a day: lines rarely name theirs. Windows
+/// that cross visits are counted for the person.
+fn number_of(window: Option<Window>, at: Stamp) -> Option<i64> {
+    match window {
+        Some(Window::Rolling(_) | Window::RollingHours(_)) => None,
+        Some(Window::Day | Window::Operation) => Some(i64::from(at.day().0)),
+        Some(Window::Hour) => Some(at.0.div_euclid(3600)),
+        Some(Window::Visit | Window::Prescription) | None => Some(0),
+    }
+}
+
+fn words_of(window: Option<Window>, at: Stamp) -> String {
+    match window {
+        Some(Window::Day | Window::Operation) => format!("{}当日", at.day()),
+        Some(Window::Hour) => format!("{at}同一小时"),
+        _ => "本次就诊".to_owned(),
+    }
+}
+
 impl Detector for QuantityInWindow {
     fn visit(&self, view: &View<'_>, marks: &[Mark], hits: &mut Hits) {
-        let mut counted: Vec<(u32, Day, Quantity, Vec<u32>)> = Vec::new();
+        let mut counted: Vec<(u32, i64, Quantity, Vec<u32>)> = Vec::new();
         for mark in marks {
             let point = view.library.check(mark.check).point;
             let predicate = &view.library.point(point).predicate;
             let Some(allowed) = predicate.max_quantity else { continue };
             let line = view.line(mark.line);
-            let day = if predicate.window == Some(Window::Day) { line.at.day() } else { Day(0) };
-            let place = match counted.iter().position(|(p, d, _, _)| (*p, *d) == (point, day)) {
+            let Some(window) = number_of(predicate.window, line.at) else { continue };
+            let place = match counted.iter().position(|(p, w, _, _)| (*p, *w) == (point, window)) {
                 Some(place) => place,
                 None => {
-                    counted.push((point, day, Quantity::ZERO, Vec::new()));
+                    counted.push((point, window, Quantity::ZERO, Vec::new()));
                     counted.len() - 1
                 }
             };
@@ -52,7 +71,7 @@ impl Detector for QuantityInWindow {
             *used += line.quantity;
             if over.0 > 0 {
                 let amount = line.amount.share(over, line.quantity);
-                let when = if day == Day(0) { "本次就诊".to_owned() } else { format!("{day}当日") };
+                let when = words_of(predicate.window, line.at);
                 let evidence = format!(
                     "{when}“{}”累计数量{used}，上限{allowed}，本条超出{over}，涉及{amount}元",
                     view.item_name(line)

@@ -14,7 +14,7 @@ use lake::{FindingRow, FindingWriter, Options, Prepared, SliceIntake};
 use model::{Finding, PersonCase};
 use report::{
     AuditReport, DetailRows, Figures, FindingView, InstitutionLine, Receipt, RuleLine, RunInfo, Stage, TableIntake,
-    Tally, Totals, Workbook,
+    Tally, Workbook,
 };
 use std::fs::File;
 use std::io::BufWriter;

@@ -3,8 +3,8 @@
 use super::catalog::day;
 use crate::data::{DataFiles, Examples};
 use anyhow::{Context, Result, bail};
-use clap::Subcommand;
-use knowledge::{Stats, with_predicates};
+use clap::{Args, Subcommand};
+use knowledge::{Plan, Release, Stats, Tables, read_attachment, with_predicates};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,23 +21,7 @@ pub enum Command {
         on: Option<String>,
     },
     /// 导入官方附件（两表 Excel 或 CSV）：先看新增、变更、替代，再写
-    Import {
-        /// 附件
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// 写入 --data 目录下的知识表（默认只看不写）
-        #[arg(long)]
-        write: bool,
-        /// 批次标签，如 19
-        #[arg(long)]
-        batch: Option<String>,
-        /// 发布日期
-        #[arg(long, value_name = "DAY")]
-        published_on: Option<String>,
-        /// 自哪一天起适用
-        #[arg(long, value_name = "DAY")]
-        from: Option<String>,
-    },
+    Import(Import),
     /// 由限定文字重新推导谓词列，供复核
     #[command(hide = true)]
     Derive {
@@ -45,6 +29,25 @@ pub enum Command {
         #[arg(long)]
         write: bool,
     },
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// 附件
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// 写入 --data 目录下的知识表（默认只看不写）
+    #[arg(long, requires_all = ["batch", "published_on", "from"])]
+    write: bool,
+    /// 批次标签，如 19
+    #[arg(long)]
+    batch: Option<String>,
+    /// 发布日期
+    #[arg(long, value_name = "DAY")]
+    published_on: Option<String>,
+    /// 自哪一天起适用（依据开始执行的日期）
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
 }
 
 pub fn run(files: &DataFiles, command: Command) -> Result<ExitCode> {
@@ -55,7 +58,7 @@ pub fn run(files: &DataFiles, command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { item_code, on } => show(files, &item_code, on.as_deref()),
-        Command::Import { .. } => bail!("import 尚未接通"),
+        Command::Import(arguments) => import(files, &arguments),
         Command::Derive { write } => derive(files, write),
     }
 }
@@ -76,6 +79,56 @@ fn show(files: &DataFiles, item_code: &str, on: Option<&str>) -> Result<ExitCode
         println!("\n{point}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows what each attachment would change; writes only when asked, and only when every file is readable.
+fn import(files: &DataFiles, arguments: &Import) -> Result<ExitCode> {
+    let folder = match (&files.folder, arguments.write) {
+        (None, true) => bail!("程序内置的知识库不能改写；用 --data DIR 指向可写的数据目录"),
+        (folder, _) => folder.as_ref().filter(|_| arguments.write),
+    };
+    let today = today();
+    let given = |text: &Option<String>| text.as_deref().map_or(Ok(today), day);
+    let release = Release {
+        batch: arguments.batch.clone().unwrap_or_else(|| "预览".into()),
+        published_on: given(&arguments.published_on)?,
+        valid_from: given(&arguments.from)?,
+    };
+    let knowledge = files.knowledge(Examples::LeftOut)?;
+    let text = |name: &str| String::from_utf8_lossy(files.file(name)).into_owned();
+    let mut tables = Tables {
+        points: text("knowledge/points.csv"),
+        codes: text("knowledge/codes.csv"),
+        batches: text("knowledge/batches.csv"),
+    };
+    let mut rejected = 0;
+    for path in &arguments.files {
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let bytes = std::fs::read(path).with_context(|| format!("读不了 {}", path.display()))?;
+        let plan = Plan::against(&knowledge, read_attachment(&name, &bytes)?, release.clone());
+        print!("{}", plan.report());
+        rejected += plan.rejected.len();
+        tables = plan.apply(&tables)?;
+    }
+    let Some(folder) = folder else {
+        println!("以上只是预览，没有写入；确认后加 --write --batch … --published-on … --from …");
+        return Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    };
+    for (name, text) in [("points.csv", &tables.points), ("codes.csv", &tables.codes), ("batches.csv", &tables.batches)]
+    {
+        let path = folder.join("knowledge").join(name);
+        let partial = path.with_extension("csv.partial");
+        std::fs::write(&partial, text).with_context(|| format!("写不了 {}", partial.display()))?;
+        std::fs::rename(&partial, &path).with_context(|| format!("写不了 {}", path.display()))?;
+        println!("已写入 {}", path.display());
+    }
+    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The day on the machine's calendar (UTC): only a default for previews.
+fn today() -> model::Day {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    model::Stamp(i64::try_from(seconds).unwrap_or(0)).day()
 }
 
 fn derive(files: &DataFiles, write: bool) -> Result<ExitCode> {

@@ -22,14 +22,30 @@ fn rejected(spoil: impl Fn(&mut City), table: &str, parts: &[&str]) {
 
 #[test]
 fn bad_rows_are_rejected_with_a_reason() {
-    rejected(|city| city.set("charge_lines", 1, "cnt", "两片"), "charge_lines", &["charge_lines.csv,3,cnt,两片", "应为最多四位小数的数量"]);
-    rejected(|city| city.set("charge_lines", 1, "cnt", ""), "charge_lines", &["charge_lines.csv,3,cnt,,", "必填列 cnt 为空"]);
+    rejected(
+        |city| city.set("charge_lines", 1, "cnt", "两片"),
+        "charge_lines",
+        &["charge_lines.csv,3,cnt,两片", "应为最多四位小数的数量"],
+    );
+    rejected(
+        |city| city.set("charge_lines", 1, "cnt", ""),
+        "charge_lines",
+        &["charge_lines.csv,3,cnt,,", "必填列 cnt 为空"],
+    );
     rejected(|city| city.set("charge_lines", 1, "det_item_fee_sumamt", "1,5"), "charge_lines", &["\"1,5\"", "金额"]);
-    rejected(|city| city.set("charge_lines", 1, "fee_ocur_time", "2025-02-30"), "charge_lines", &["2025-02-30", "日历"]);
+    rejected(
+        |city| city.set("charge_lines", 1, "fee_ocur_time", "2025-02-30"),
+        "charge_lines",
+        &["2025-02-30", "日历"],
+    );
     rejected(|city| city.set("charge_lines", 1, "mdtrt_id", "V?"), "charge_lines", &["mdtrt_id,V?", "visits 中没有"]);
     rejected(|city| city.set("charge_lines", 1, "psn_no", "P?"), "charge_lines", &["mdtrt_id", "visits 中没有"]);
     rejected(|city| city.set("visits", 1, "psn_no", "P?"), "visits", &["psn_no,P?", "persons 中没有"]);
-    rejected(|city| city.set("visits", 1, "fixmedins_code", "H?"), "visits", &["fixmedins_code,H?", "institutions 中没有"]);
+    rejected(
+        |city| city.set("visits", 1, "fixmedins_code", "H?"),
+        "visits",
+        &["fixmedins_code,H?", "institutions 中没有"],
+    );
     rejected(|city| city.set("persons", 1, "brdy", "不详"), "persons", &["brdy,不详"]);
     rejected(|city| city.set("diagnoses", 1, "mdtrt_id", "V?"), "diagnoses", &["mdtrt_id,V?", "visits 中没有"]);
     for table in ["persons", "institutions", "visits", "diagnoses", "charge_lines"] {
@@ -73,13 +89,25 @@ fn small_slips_are_mended_and_counted() {
     assert_eq!(found.persons, expect.persons);
     let visits = found.report.tables.iter().find(|table| table.table == "visits").unwrap();
     assert_eq!(visits.corrected, 5);
-    for (label, count) in [("日期写法统一", 2), ("去除首尾空白", 1), ("全角字符转半角", 1), ("空值写法", 1)] {
-        assert!(visits.corrections.iter().any(|(l, n)| l.starts_with(label) && *n == count), "{:?}", visits.corrections);
+    for (label, count) in [("日期写法统一", 2), ("去除首尾空白", 1), ("全角字符转半角", 1), ("空值写法", 1)]
+    {
+        assert!(
+            visits.corrections.iter().any(|(l, n)| l.starts_with(label) && *n == count),
+            "{:?}",
+            visits.corrections
+        );
     }
     let mut city = clean;
     city.set("visits", 0, "medfee_sumamt", "很多");
     city.write_csv(spoiled.path());
-    assert!(take(spoiled.path()).unwrap().report.tables.iter().any(|t| t.corrections.iter().any(|(l, _)| l.contains("可选列"))));
+    assert!(
+        take(spoiled.path())
+            .unwrap()
+            .report
+            .tables
+            .iter()
+            .any(|t| t.corrections.iter().any(|(l, _)| l.contains("可选列")))
+    );
 }
 
 #[test]
@@ -159,7 +187,9 @@ fn a_broken_side_table_or_part_is_named_and_the_rest_is_read() {
     let taken = take(folder1.path()).unwrap();
     assert_eq!(taken.persons.len(), 30);
     assert!(taken.report.incomplete && taken.report.notes.iter().any(|note| note.file == "persons.parquet"));
-    assert!(taken.report.tables.iter().any(|t| t.table == "persons" && t.notes.iter().any(|n| n.contains("不是完整的"))));
+    assert!(
+        taken.report.tables.iter().any(|t| t.table == "persons" && t.notes.iter().any(|n| n.contains("不是完整的")))
+    );
     assert!(!taken.all().contains("Male"));
     let folder2 = folder();
     city.write_parquet(folder2.path(), typing(), 3);

@@ -22,7 +22,10 @@ use crate::{IntakeReport, LakeError, Options, Silent, open};
 
 /// Tables as texts: name, header, rows.
 #[derive(Debug, Clone)]
-pub(super) struct City(pub(super) Vec<(&'static str, Vec<&'static str>, Vec<Vec<String>>)>);
+pub(super) struct City(pub(super) Vec<TextTable>);
+
+/// Name, header, rows.
+type TextTable = (&'static str, Vec<&'static str>, Vec<Vec<String>>);
 
 /// Knows items whose code begins with X, by their number.
 pub(super) struct Book;
@@ -110,15 +113,29 @@ fn dump(case: &PersonCase) -> String {
     let mut out = spelled(format!("{:?}", case.person), &[case.person.psn_no]);
     for v in &case.visits {
         let texts = [
-            v.mdtrt_id, v.fixmedins_code, v.med_type, v.admission_department, v.discharge_department, v.doctor,
-            v.programme, v.settlement,
+            v.mdtrt_id,
+            v.fixmedins_code,
+            v.med_type,
+            v.admission_department,
+            v.discharge_department,
+            v.doctor,
+            v.programme,
+            v.settlement,
         ];
         write!(out, "\n  {}", spelled(format!("{v:?}"), &texts)).unwrap();
     }
     for l in &case.lines {
         let texts = [
-            l.code, l.sn, l.name, l.prescription, l.order, l.department, l.performing_department, l.doctor,
-            l.procedure_code, l.refund_of,
+            l.code,
+            l.sn,
+            l.name,
+            l.prescription,
+            l.order,
+            l.department,
+            l.performing_department,
+            l.doctor,
+            l.procedure_code,
+            l.refund_of,
         ];
         write!(out, "\n  {}", spelled(format!("{l:?}"), &texts)).unwrap();
     }
@@ -137,11 +154,47 @@ impl City {
         let mut dice = SmallRng::seed_from_u64(7);
         let mut city = Self(vec![
             ("persons", vec!["psn_no", "gend", "brdy", "insutype", "dth_date"], Vec::new()),
-            ("institutions", vec!["fixmedins_code", "fixmedins_name", "fixmedins_type", "hosp_lv", "bed_cnt"], Vec::new()),
-            ("visits", vec!["mdtrt_id", "psn_no", "fixmedins_code", "med_type", "begntime", "endtime", "atddr_no", "medfee_sumamt", "matn_stas"], Vec::new()),
+            (
+                "institutions",
+                vec!["fixmedins_code", "fixmedins_name", "fixmedins_type", "hosp_lv", "bed_cnt"],
+                Vec::new(),
+            ),
+            (
+                "visits",
+                vec![
+                    "mdtrt_id",
+                    "psn_no",
+                    "fixmedins_code",
+                    "med_type",
+                    "begntime",
+                    "endtime",
+                    "atddr_no",
+                    "medfee_sumamt",
+                    "matn_stas",
+                ],
+                Vec::new(),
+            ),
             ("diagnoses", vec!["mdtrt_id", "diag_code", "diag_srt_no", "diag_type", "maindiag_flag"], Vec::new()),
             ("procedures", vec!["mdtrt_id", "oprn_oprt_code", "oprn_oprt_date"], Vec::new()),
-            ("charge_lines", vec!["feedetl_sn", "mdtrt_id", "med_list_codg", "fee_ocur_time", "cnt", "pric", "det_item_fee_sumamt", "psn_no", "medins_list_name", "list_type", "orders_dr_code", "prd_days", "init_feedetl_sn"], Vec::new()),
+            (
+                "charge_lines",
+                vec![
+                    "feedetl_sn",
+                    "mdtrt_id",
+                    "med_list_codg",
+                    "fee_ocur_time",
+                    "cnt",
+                    "pric",
+                    "det_item_fee_sumamt",
+                    "psn_no",
+                    "medins_list_name",
+                    "list_type",
+                    "orders_dr_code",
+                    "prd_days",
+                    "init_feedetl_sn",
+                ],
+                Vec::new(),
+            ),
         ]);
         for (number, level) in ["3", "9", "11"].iter().enumerate() {
             city.add("institutions", &[&format!("H{number}"), "虚构医院", "1", level, "120"]);
@@ -149,7 +202,16 @@ impl City {
         for person in 0..persons {
             let psn = format!("P{person:05}");
             let died = if person % 17 == 3 { "2025-12-31" } else { "" };
-            city.add("persons", &[&psn, ["1", "2"][person % 2], &format!("19{:02}-0{}-15", 30 + person % 60, 1 + person % 9), "310", died]);
+            city.add(
+                "persons",
+                &[
+                    &psn,
+                    ["1", "2"][person % 2],
+                    &format!("19{:02}-0{}-15", 30 + person % 60, 1 + person % 9),
+                    "310",
+                    died,
+                ],
+            );
             for visit in 0..dice.random_range(1..4) {
                 city.add_visit(&mut dice, &psn, &format!("V{:05}-{visit}", (person * 7919) % 100_000));
             }
@@ -163,7 +225,10 @@ impl City {
         let at = |hour: i32| format!("2025-06-{day:02} {hour:02}:30:00");
         self.add("visits", &[visit, psn, &institution, ["11", "21"][day % 2], &at(8), &at(17), "D01", "321.50", ""]);
         for rank in 0..dice.random_range(0..3) {
-            self.add("diagnoses", &[visit, &format!("J{rank}"), &rank.to_string(), "1", if rank == 0 { "1" } else { "0" }]);
+            self.add(
+                "diagnoses",
+                &[visit, &format!("J{rank}"), &rank.to_string(), "1", if rank == 0 { "1" } else { "0" }],
+            );
         }
         if day % 5 == 0 {
             self.add("procedures", &[visit, "47.0900", &at(10)]);
@@ -175,10 +240,16 @@ impl City {
             let amount = format!("{}.{:02}", 150 * count / 100, 150 * count % 100);
             let name = format!("虚构药品{item}");
             let doctor = ["", "D01", "D02"][dice.random_range(0..3)];
-            self.add("charge_lines", &[&sn, visit, &code, &at(9 + line), &count_text, "1.5", &amount, psn, &name, "101", doctor, "7", ""]);
+            self.add(
+                "charge_lines",
+                &[&sn, visit, &code, &at(9 + line), &count_text, "1.5", &amount, psn, &name, "101", doctor, "7", ""],
+            );
             if dice.random_range(0..6) == 0 {
                 let (back, pointer) = (format!("{line:02}R"), if count % 2 == 0 { &sn } else { "" });
-                self.add("charge_lines", &[&back, visit, &code, &at(17), "-1", "1.5", "-1.50", psn, &name, "101", doctor, "", pointer]);
+                self.add(
+                    "charge_lines",
+                    &[&back, visit, &code, &at(17), "-1", "1.5", "-1.50", psn, &name, "101", doctor, "", pointer],
+                );
             }
         }
     }
@@ -233,7 +304,8 @@ impl City {
                 packer.write_all(&text).unwrap();
                 packer.finish().unwrap();
             } else {
-                std::fs::write(folder.join(format!("{name}.csv.zst")), zstd::encode_all(text.as_slice(), 1).unwrap()).unwrap();
+                std::fs::write(folder.join(format!("{name}.csv.zst")), zstd::encode_all(text.as_slice(), 1).unwrap())
+                    .unwrap();
             }
         }
     }
@@ -252,7 +324,9 @@ impl City {
                     let kind = spec.columns[spec.position(header[column]).unwrap()].kind;
                     let (at, column) = (number as u32 + 1, column as u16);
                     match (kind, cell.parse::<f64>()) {
-                        (Kind::Fen | Kind::Price | Kind::Quantity | Kind::Whole, Ok(value)) => sheet.write_number(at, column, value).unwrap(),
+                        (Kind::Fen | Kind::Price | Kind::Quantity | Kind::Whole, Ok(value)) => {
+                            sheet.write_number(at, column, value).unwrap()
+                        }
                         _ => sheet.write_string(at, column, cell).unwrap(),
                     };
                 }
@@ -276,7 +350,8 @@ impl City {
                         (*title, form.array(kind, &cells))
                     })
                     .collect();
-                let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap();
+                let batch =
+                    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap();
                 let path = if parts == 1 {
                     folder.join(format!("{name}.parquet"))
                 } else {
@@ -284,7 +359,8 @@ impl City {
                     folder.join(format!("{name}/part-{part}.parquet"))
                 };
                 let properties = WriterProperties::builder().set_max_row_group_row_count(Some(64)).build();
-                let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
+                let mut writer =
+                    ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
                 writer.write(&batch).unwrap();
                 writer.close().unwrap();
             }

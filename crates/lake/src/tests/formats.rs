@@ -65,7 +65,10 @@ fn i8_row_order_does_not_matter() {
     for seed in 0..3 {
         let shuffled = city.shuffled(seed);
         let text = typing(DataType::Utf8, Some(DataType::Decimal128(16, 2)), TimeUnit::Millisecond);
-        for found in [taken(|folder| shuffled.write_csv(folder)), taken(|folder| shuffled.write_parquet(folder, text.clone(), 2))] {
+        for found in [
+            taken(|folder| shuffled.write_csv(folder)),
+            taken(|folder| shuffled.write_parquet(folder, text.clone(), 2)),
+        ] {
             assert_eq!(found.persons, expect.persons, "seed {seed}");
             assert_eq!(counts(&found), counts(&expect), "seed {seed}");
             assert!(found.report.sorted_lines > 0);

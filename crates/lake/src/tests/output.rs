@@ -15,7 +15,14 @@ fn i8_claims_written_in_both_formats_read_the_same() {
         let mut writer = ClaimsWriter::create(folder.path(), format).unwrap();
         let day = Day::parse(b"1960-02-29").unwrap();
         let at = Stamp::parse(b"2025-06-01 08:15:30").unwrap();
-        writer.institution(&InstitutionRow { fixmedins_code: "H1", hosp_lv: "3", bed_cnt: Some(9), ..InstitutionRow::default() }).unwrap();
+        writer
+            .institution(&InstitutionRow {
+                fixmedins_code: "H1",
+                hosp_lv: "3",
+                bed_cnt: Some(9),
+                ..InstitutionRow::default()
+            })
+            .unwrap();
         writer.staff(&StaffRow { prac_psn_code: "D1", susp_from: Some(day), ..StaffRow::default() }).unwrap();
         for person in ["P1", "P2"] {
             writer.person(&PersonRow { psn_no: person, gend: "2", brdy: Some(day), ..PersonRow::default() }).unwrap();
@@ -31,7 +38,9 @@ fn i8_claims_written_in_both_formats_read_the_same() {
                 })
                 .unwrap();
             writer.diagnosis(&DiagnosisRow { mdtrt_id: person, diag_code: "J1", ..DiagnosisRow::default() }).unwrap();
-            writer.procedure(&ProcedureRow { mdtrt_id: person, oprn_oprt_code: "1", ..ProcedureRow::default() }).unwrap();
+            writer
+                .procedure(&ProcedureRow { mdtrt_id: person, oprn_oprt_code: "1", ..ProcedureRow::default() })
+                .unwrap();
             writer
                 .line(&LineRow {
                     feedetl_sn: "1",
@@ -95,7 +104,13 @@ fn i8_findings_are_byte_identical_whatever_the_runs() {
         let mut seen = Vec::new();
         assert_eq!(writer.finish(out.path(), &mut |row| seen.push(row.clone())).unwrap(), 500);
         let key = |row: &FindingRow| {
-            (row.fixmedins_code.clone(), row.mdtrt_id.clone(), row.rule_id.clone(), row.feedetl_sn.clone(), row.finding_id.clone())
+            (
+                row.fixmedins_code.clone(),
+                row.mdtrt_id.clone(),
+                row.rule_id.clone(),
+                row.feedetl_sn.clone(),
+                row.finding_id.clone(),
+            )
         };
         assert!(seen.is_sorted_by_key(key));
         let read = |name: &str| std::fs::read(out.path().join(name)).unwrap();

@@ -22,7 +22,11 @@ fn check(lines: &[Line], left: &[(&str, i64, i64)], marks: &[(&str, u64)]) {
         let shown: Vec<&str> = all.lines().filter(|line| line.contains("CaseLine")).collect();
         assert_eq!(shown.len(), left.len(), "{lines:?}\n{shown:#?}");
         for ((sn, quantity, fen), shown) in left.iter().zip(shown) {
-            let expect = [format!("sn: \"{sn}\""), format!("quantity: Quantity({}0000)", quantity).replace("(00000)", "(0)"), format!("amount: Fen({fen})")];
+            let expect = [
+                format!("sn: \"{sn}\""),
+                format!("quantity: Quantity({}0000)", quantity).replace("(00000)", "(0)"),
+                format!("amount: Fen({fen})"),
+            ];
             assert!(expect.iter().all(|part| shown.contains(part)), "{expect:?} in {shown}");
         }
         let table = taken.report.tables.iter().find(|table| table.table == "charge_lines").unwrap();
@@ -41,7 +45,11 @@ fn refunds_take_back_what_they_name() {
     check(&[charge, ("2", "X1", 9, -4, "-6.00", "1")], &[], &[("已全额退费", 1)]);
     check(&[charge, ("2", "X1", 9, -9, "-13.50", "1")], &[], &[("退费超过原明细余额", 1)]);
     check(&[charge, ("2", "X1", 9, -1, "-1.50", "7")], &[("1", 4, 600)], &[("退费找不到原明细", 1)]);
-    check(&[charge, ("2", "X1", 9, -3, "-4.50", "1"), ("3", "X1", 9, -3, "-4.50", "1")], &[], &[("退费超过原明细余额", 1)]);
+    check(
+        &[charge, ("2", "X1", 9, -3, "-4.50", "1"), ("3", "X1", 9, -3, "-4.50", "1")],
+        &[],
+        &[("退费超过原明细余额", 1)],
+    );
 }
 
 #[test]

@@ -18,7 +18,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     create_dir_all(&folder)?;
     let city = City::new(7, &Size { institutions: 200, rules: 88, months: 24, findings });
 
-    peak("city");
     let began = Instant::now();
     let mut tally = Tally::new();
     for finding in &city.findings {
@@ -26,15 +25,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let tallied = tally.finish()?;
     let figures = Figures::new(&city.report, &tallied);
-    peak("tally"); eprintln!("tally {:?}", began.elapsed());
+    eprintln!("tally {:?}", began.elapsed());
 
     let began = Instant::now();
     let mut book = Workbook::create(&folder.join("report.xlsx"), DetailRows::All)?;
     for finding in &city.findings {
         book.add(&city.view(finding))?;
     }
-    peak("add"); eprintln!("add {:?}", began.elapsed()); book.finish(&figures)?;
-    peak("xlsx"); eprintln!("xlsx {:?}", began.elapsed());
+    book.finish(&figures)?;
+    eprintln!("xlsx {:?}", began.elapsed());
 
     let began = Instant::now();
     write_summary(&figures, BufWriter::new(File::create(folder.join("summary.json"))?))?;
@@ -46,4 +45,3 @@ fn main() -> Result<(), Box<dyn Error>> {
     print!("{}", terminal_summary(&figures, &look));
     Ok(())
 }
-fn peak(n:&str){ let t=std::fs::read_to_string("/proc/self/status").unwrap(); for l in t.lines().filter(|l|l.starts_with("VmRSS")||l.starts_with("VmHWM")) {eprintln!("{n} {l}");} }

@@ -93,8 +93,13 @@ const fn class(group: Group) -> &'static str {
 impl Paper {
     fn for_data(rows: &[&InstitutionRow], funnel: Funnel, visits: std::ops::RangeInclusive<u64>) -> Self {
         let (log_from, log_until) = (log2_milli(*visits.start()), log2_milli(*visits.end()));
-        // A clinic with two visits of which one is flagged must not press all others to the floor.
-        let judged = rows.iter().filter(|row| row.visits >= VISITS_MIN).map(|row| row.rate().ppm()).max();
+        // One clinic that is flagged throughout must not press all others to the floor: the paper reaches to
+        // twice the ninth decile, and what lies above is drawn on its edge.
+        let mut rates: Vec<i64> =
+            rows.iter().filter(|row| row.visits >= VISITS_MIN).map(|row| row.rate().ppm()).collect();
+        rates.sort_unstable();
+        let decile = rates.get(rates.len() * 9 / 10).map(|rate| rate * 2);
+        let judged = decile.zip(rates.last().copied()).map(|(decile, last)| decile.min(last));
         let limit = funnel.limits(Width::NinetyNineEight, (*visits.start()).max(VISITS_MIN)).1;
         let most = judged.unwrap_or(MILLION).max(limit.min(funnel.rate_ppm * 4)).max(1_000);
         let pad = 250.max((log_until - log_from) / 40);

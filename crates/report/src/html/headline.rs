@@ -7,7 +7,7 @@ use model::Fen;
 use crate::escape::Escaped;
 use crate::figures::Figures;
 use crate::funnel::Standing;
-use crate::wording::{Ratio, count, exact, money, money_parts, percent_of_ppm, period};
+use crate::wording::{Ratio, count, exact, money, money_parts, period};
 
 /// Sections in page order: anchor and name.
 const SECTIONS: [(&str, &str); 9] = [
@@ -119,14 +119,18 @@ fn sentences(out: &mut String, figures: &Figures<'_>) -> fmt::Result {
     let first_sums = first.split.total();
     write!(
         out,
-        "<ul class=\"lead\"><li>运行 {} 条规则，{} 条有疑点；金额最大的是“<a href=\"#rule={}\">{}</a>”，计入 {}，占 {}；前 5 条规则合计占 {}。</li>",
+        "<ul class=\"lead\"><li>运行 {} 条规则，{} 条有疑点；金额最大的是“<a href=\"#rule={}\">{}</a>”，计入 {}，占 {}{}。</li>",
         figures.rules.len(),
         figures.rules_with_findings(),
         Escaped(&first.line.rule_id),
         Escaped(&first.line.name),
         money(first_sums.counted_fen),
         share(first_sums.counted_fen),
-        share(top_rules)
+        if figures.rules_with_findings() > 5 {
+            format!("；前 5 条规则合计占 {}", share(top_rules))
+        } else {
+            String::new()
+        }
     )?;
     write!(
         out,
@@ -136,9 +140,13 @@ fn sentences(out: &mut String, figures: &Figures<'_>) -> fmt::Result {
     )?;
     writeln!(
         out,
-        "<li>计入金额前 10 家机构合计占 {}；全部机构涉疑就诊占比 {}，其中 {far} 家超出 99.8% 控制限，列为显著偏高。</li></ul>",
-        share(top_institutions),
-        percent_of_ppm(figures.funnel.rate_ppm)
+        "<li>{}全部机构涉疑就诊占比 {}，其中 {far} 家超出 99.8% 控制限，列为显著偏高。</li></ul>",
+        if figures.flagged_institutions() > 10 {
+            format!("计入金额前 10 家机构合计占 {}；", share(top_institutions))
+        } else {
+            String::new()
+        },
+        figures.pooled().percent()
     )
 }
 

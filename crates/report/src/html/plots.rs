@@ -8,13 +8,19 @@ use crate::escape::Escaped;
 use crate::figures::{Figures, Group};
 use crate::funnel::Standing;
 use crate::sums::SEVERITIES;
-use crate::wording::{exact, percent_of_ppm};
+use crate::wording::exact;
 
 /// Outliers named under the funnel.
 const NAMED: usize = 8;
 
 pub(super) fn write(out: &mut String, figures: &Figures<'_>) -> fmt::Result {
     out.push_str("<section id=\"plots\"><h2>图表</h2>\n");
+    if figures.total().findings == 0 {
+        out.push_str(
+            "<p class=\"note\">没有疑点，不画图。审核了什么见下面的“机构”“数据质量”和“未运行规则”。</p></section>\n",
+        );
+        return Ok(());
+    }
     figure(out, "明确违规与可疑的构成", "", |out| {
         severity_legend(out)?;
         chart::severity_split(out, figures)
@@ -55,7 +61,7 @@ pub(super) fn write(out: &mut String, figures: &Figures<'_>) -> fmt::Result {
 }
 
 const FUNNEL_NOTE: &str = "每点一家机构。虚线之间是偶然波动的 95% 范围，点线之间是 99.8% 范围（二项分布，围绕全体占比）；\
-就诊不足 30 人次的机构淡显，不作判断，超出图幅的画在上沿。超出上限说明差异不像偶然，但病种结构不同也会造成差异，只作线索。";
+就诊不足 30 人次的机构淡显，不作判断，涉疑不足 5 人次的不列为偏高；超出图幅的画在上沿。超出上限说明差异不像偶然，但病种结构不同也会造成差异，只作线索。";
 
 fn figure(out: &mut String, name: &str, note: &str, draw: impl FnOnce(&mut String) -> fmt::Result) -> fmt::Result {
     writeln!(out, "<figure><figcaption><h3>{name}</h3></figcaption>")?;
@@ -90,7 +96,7 @@ fn funnel_legend(out: &mut String, figures: &Figures<'_>) -> fmt::Result {
             write!(out, "</svg>{} {members} 家</span>", group.label())?;
         }
     }
-    writeln!(out, "<span>全体占比 {}</span></p>", percent_of_ppm(figures.funnel.rate_ppm))
+    writeln!(out, "<span>全体占比 {}</span></p>", figures.pooled().percent())
 }
 
 fn outliers(out: &mut String, figures: &Figures<'_>) -> fmt::Result {

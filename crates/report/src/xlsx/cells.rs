@@ -4,6 +4,8 @@
 //! amount below 2⁵³ is exact before the division and correctly rounded after it, so that the cell shows
 //! the two decimals it had.
 
+use std::borrow::Cow;
+
 use model::{Day, Fen, Quantity};
 use rust_xlsxwriter::{Color, ExcelDateTime, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
@@ -153,9 +155,13 @@ fn excel_day(day: Day) -> Option<ExcelDateTime> {
     ExcelDateTime::from_ymd(year, month, day).ok().filter(|_| year >= 1901)
 }
 
-fn cut(text: &str) -> String {
+fn cut(text: &str) -> Cow<'_, str> {
+    // Counting letters costs more than writing the cell; bytes are an upper bound for them.
+    if text.len() <= TEXT_MAX {
+        return text.into();
+    }
     match text.char_indices().nth(TEXT_MAX) {
         None => text.into(),
-        Some((end, _)) => format!("{}……（全文见 findings.csv）", text.get(..end).unwrap_or(text)),
+        Some((end, _)) => format!("{}……（全文见 findings.csv）", text.get(..end).unwrap_or(text)).into(),
     }
 }

@@ -243,6 +243,22 @@ mod tests {
     }
 
     #[test]
+    fn a_text_longer_than_a_cell_is_cut_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.xlsx");
+        write(&path, DetailRows::All, 1, &"证".repeat(40_000)).unwrap();
+        let mut book = calamine::open_workbook_auto(&path).unwrap();
+        let range = book.worksheet_range(DETAIL).unwrap();
+        assert!(range.rows().nth(1).unwrap().iter().any(|cell| cell.to_string().ends_with("全文见 findings.csv）")));
+    }
+
+    #[test]
+    fn a_workbook_may_be_written_by_a_thread_of_its_own() {
+        fn is_send<T: Send>() {}
+        is_send::<Workbook>();
+    }
+
+    #[test]
     fn leaving_the_findings_out_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.xlsx");

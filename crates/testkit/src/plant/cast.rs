@@ -2,7 +2,7 @@
 
 use model::Fen;
 
-use super::{Build, Needs, Scene, Stage, amounts, limits, patterns, pieces, records};
+use super::{Build, Needs, Scene, Stage, durations, limits, patterns, pieces, prices, records, treatment};
 use crate::shelf::{ItemId, in_force};
 use crate::tables::PointRow;
 use crate::world::World;
@@ -29,9 +29,11 @@ impl<'w> Cast<'w> {
         let mut cast = Self { world, scenes: Vec::new() };
         limits::register(&mut cast);
         pieces::register(&mut cast);
-        amounts::register(&mut cast);
+        durations::register(&mut cast);
+        prices::register(&mut cast);
         records::register(&mut cast);
         patterns::register(&mut cast);
+        treatment::register(&mut cast);
         cast.scenes
     }
 
@@ -67,7 +69,10 @@ impl<'w> Cast<'w> {
             world.shelf.points(&world.tables, code).all(|point| rules.contains(&point.rule.as_str()))
         };
         found.retain(|(_, code, name)| only(self.world, code) && !self.warned(name));
-        found.into_iter().filter_map(|(point, code, name)| Some(Limited { item: self.put(&code, &name)?, point })).collect()
+        found
+            .into_iter()
+            .filter_map(|(point, code, name)| Some(Limited { item: self.put(&code, &name)?, point }))
+            .collect()
     }
 
     /// Puts a decoction piece on the shelf.

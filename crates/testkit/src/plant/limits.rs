@@ -120,9 +120,12 @@ fn children(cast: &mut Cast<'_>) {
         .miss("成人，已全额退费", Needs::ADULT, SECONDARY, Twist::Refunded);
     let rule = "drug-child-payment-limit";
     let plain = cast.limited(rule, |point| point.text.starts_with("限儿童") || point.text.contains("儿童术前"));
-    family(cast, rule, plain)
-        .hit("成人用限儿童药", Needs::ADULT, SECONDARY, Twist::None)
-        .miss("儿童用药", Needs::aged(2, 13), SECONDARY, Twist::None);
+    family(cast, rule, plain).hit("成人用限儿童药", Needs::ADULT, SECONDARY, Twist::None).miss(
+        "儿童用药",
+        Needs::aged(2, 13),
+        SECONDARY,
+        Twist::None,
+    );
     let windows = [
         ("复方聚乙二醇", "2–11 岁窗口外：16 岁", "2–11 岁窗口上限：11 岁", (14, 16), (11, 11)),
         ("孟鲁司特钠口溶膜", "1–14 岁窗口外：成人", "1–14 岁窗口上限：14 岁", (25, 50), (14, 14)),
@@ -130,9 +133,12 @@ fn children(cast: &mut Cast<'_>) {
     ];
     for (name, outside, edge, out, inside) in windows {
         let items = cast.limited(rule, |point| point.name.starts_with(name));
-        family(cast, rule, items)
-            .hit(outside, Needs::aged(out.0, out.1), SECONDARY, Twist::None)
-            .miss(edge, Needs::aged(inside.0, inside.1), SECONDARY, Twist::None);
+        family(cast, rule, items).hit(outside, Needs::aged(out.0, out.1), SECONDARY, Twist::None).miss(
+            edge,
+            Needs::aged(inside.0, inside.1),
+            SECONDARY,
+            Twist::None,
+        );
     }
     let rule = "service-child-exclusive";
     let items = cast.limited(rule, |point| {
@@ -151,9 +157,12 @@ fn children(cast: &mut Cast<'_>) {
 fn neonates(cast: &mut Cast<'_>) {
     let rule = "service-child-exclusive";
     let items = cast.limited(rule, |point| point.name.starts_with("新生儿"));
-    family(cast, rule, items)
-        .hit("成人收新生儿专用项目", Needs::ADULT, SECONDARY, Twist::None)
-        .miss("出生 28 天内收新生儿专用项目", Needs::newborn(), SECONDARY, Twist::None);
+    family(cast, rule, items).hit("成人收新生儿专用项目", Needs::ADULT, SECONDARY, Twist::None).miss(
+        "出生 28 天内收新生儿专用项目",
+        Needs::newborn(),
+        SECONDARY,
+        Twist::None,
+    );
     let rule = "service-neonate-only";
     let crate::world::World { tables, shelf, .. } = &mut *cast.world;
     let Some(item) = shelf.service(tables, "310701001f") else { return };
@@ -215,14 +224,20 @@ fn institutions(cast: &mut Cast<'_>) {
         .hit("急诊使用限住院药", Needs::ADULT, Place::Emergency(HospitalLevel::Tertiary), Twist::None)
         .miss("住院使用", Needs::ADULT, Place::Stay(HospitalLevel::Secondary), Twist::None);
     let items = cast.limited(rule, |point| point.text.contains("急诊或住院"));
-    family(cast, rule, items)
-        .hit("门诊使用限急诊或住院药", Needs::ADULT, SECONDARY, Twist::None)
-        .miss("急诊使用限急诊或住院药", Needs::ADULT, Place::Emergency(HospitalLevel::Secondary), Twist::None);
+    family(cast, rule, items).hit("门诊使用限急诊或住院药", Needs::ADULT, SECONDARY, Twist::None).miss(
+        "急诊使用限急诊或住院药",
+        Needs::ADULT,
+        Place::Emergency(HospitalLevel::Secondary),
+        Twist::None,
+    );
     let rule = "internet-hospital-drug-scope";
     let items = cast.limited(rule, |_| true);
-    family(cast, rule, items)
-        .hit("互联网医院开具麻精药品", Needs::ADULT, Place::Internet, Twist::None)
-        .miss("线下门诊开具", Needs::ADULT, Place::Clinic(HospitalLevel::Tertiary), Twist::None);
+    family(cast, rule, items).hit("互联网医院开具麻精药品", Needs::ADULT, Place::Internet, Twist::None).miss(
+        "线下门诊开具",
+        Needs::ADULT,
+        Place::Clinic(HospitalLevel::Tertiary),
+        Twist::None,
+    );
     service_setting(cast);
 }
 
@@ -233,7 +248,8 @@ fn service_setting(cast: &mut Cast<'_>) {
     let inpatient = cast.world.daily.first().map(|(item, _)| *item);
     let (Some(outpatient), Some(inpatient)) = (outpatient, inpatient) else { return };
     let ward = Place::Stay(HospitalLevel::Secondary);
-    for (item, place, dose) in [(outpatient, ward, "住院收普通门诊诊查费"), (inpatient, SECONDARY, "门诊收住院诊查费")] {
+    for (item, place, dose) in [(outpatient, ward, "住院收普通门诊诊查费"), (inpatient, SECONDARY, "门诊收住院诊查费")]
+    {
         cast.scene(Needs::ADULT, move |stage| {
             stage.open(0, place);
             let line = stage.charge(item, 2, Quantity::whole(1));
@@ -263,7 +279,10 @@ fn frailty(cast: &mut Cast<'_>) {
                 items.extend(point.codes.first().map(|code| (index, code.clone(), point.name.clone())));
             }
         }
-        items.into_iter().filter_map(|(point, code, name)| Some(Limited { item: cast.put(&code, &name)?, point })).collect()
+        items
+            .into_iter()
+            .filter_map(|(point, code, name)| Some(Limited { item: cast.put(&code, &name)?, point }))
+            .collect()
     };
     let (elderly, pregnancy) = ("drug-elderly-safety", "drug-pregnancy-lactation");
     let old = warned(elderly, cast, "慎");

@@ -23,16 +23,21 @@
 //! | `charge-date-outside-stay`, `detail-line-anomaly` | a line's day or amount is wrong | the line; money whole, or not judged |
 //! | `non-realtime-upload` | a line uploaded more than 24 hours later | the visit; money not judged |
 //! | `settlement-list-anomaly`, `diagnosis-code-anomaly`, `procedure-code-anomaly`, `procedure-sex-conflict`, `dx-procedure-mismatch`, `dx-sex-conflict`, `dx-age-conflict`, `low-standard-admission` | the visit's own record is wrong | the visit; money not judged |
+//! | `perioperative-antibiotic` | antibiotic from the second day after a hernia repair | each such line, whole |
+//! | `drug-service-mismatch` | contrast medium without imaging | the line, whole |
+//! | `drug-interaction` | two interacting drugs on one prescription | the later line, whole |
 //! | `split-admission` | readmitted to the same institution within 7 days, same three characters of the main diagnosis | the second stay; money not judged |
 //! | `frequent-outpatient`, `frequent-admission`, `frequent-drug-purchase` | 16th visit of a month, 4th stay in 90 days, 11th purchase of a month | the visit that passes the limit; money not judged |
 
-mod amounts;
 mod cast;
+mod durations;
 mod limits;
 mod patterns;
 mod pieces;
+mod prices;
 mod records;
 mod stage;
+mod treatment;
 
 use model::{Day, Sex};
 
@@ -65,17 +70,19 @@ pub(crate) struct Needs {
     pub years: (i32, i32),
     /// Age in days, inclusive, instead of years.
     pub days_old: Option<(i32, i32)>,
+    /// Died so many days after the scene's first day (before it when negative).
+    pub died: Option<i32>,
 }
 
 impl Needs {
-    pub const ADULT: Self = Self { gender: None, years: (25, 55), days_old: None };
+    pub const ADULT: Self = Self { gender: None, years: (25, 55), days_old: None, died: None };
 
     pub const fn aged(from: i32, to: i32) -> Self {
-        Self { gender: None, years: (from, to), days_old: None }
+        Self { years: (from, to), ..Self::ADULT }
     }
 
     pub const fn newborn() -> Self {
-        Self { gender: None, years: (0, 0), days_old: Some((2, 20)) }
+        Self { years: (0, 0), days_old: Some((2, 20)), ..Self::ADULT }
     }
 
     pub const fn gender(self, gender: &'static str) -> Self {
@@ -198,5 +205,5 @@ fn fitting(dice: &mut Dice, needs: &Needs, day: Day, ordinary: Facts) -> Facts {
             birthday.plus(-dice.between(40, 240))
         }
     };
-    Facts { gender, born_on, ..ordinary }
+    Facts { gender, born_on, died_on: needs.died.map(|days| day.plus(days)), ..ordinary }
 }

@@ -23,7 +23,8 @@ pub(super) fn register(cast: &mut Cast<'_>) {
 
 /// Medicines for a woman of different catalogue categories, limited by sex or level only.
 fn kinds(cast: &mut Cast<'_>) -> Vec<ItemId> {
-    let mut items = cast.limited("drug-sex-specific", |p| sex_of(&p.predicate) == Some(Sex::Female) && p.until.is_none());
+    let mut items =
+        cast.limited("drug-sex-specific", |p| sex_of(&p.predicate) == Some(Sex::Female) && p.until.is_none());
     items.extend(cast.limited("drug-institution-level", |p| p.text.trim_end_matches('。') == "限二级及以上医疗机构"));
     let mut categories: Vec<String> = Vec::new();
     let mut kept = Vec::new();
@@ -91,7 +92,9 @@ const SAME_CLASS: [(Sex, &[&str]); 2] = [
 fn duplicate_class(cast: &mut Cast<'_>) {
     let rule = "drug-duplicate-class";
     for (sex, names) in SAME_CLASS {
-        let grouped = |name: &&&str, cast: &Cast<'_>| cast.world.tables.duplicate_class.iter().any(|[generic, _]| generic == **name);
+        let grouped = |name: &&&str, cast: &Cast<'_>| {
+            cast.world.tables.duplicate_class.iter().any(|[generic, _]| generic == **name)
+        };
         let found: Vec<&str> = names.iter().filter(|name| grouped(name, cast)).copied().collect();
         let crate::world::World { tables, shelf, .. } = &mut *cast.world;
         let items: Vec<ItemId> = found.iter().filter_map(|name| shelf.drug(tables, name, model::Fen(12_300))).collect();
@@ -138,9 +141,12 @@ fn low_standard(cast: &mut Cast<'_>) {
     let tests: Vec<ItemId> = TESTS.iter().filter_map(|code| shelf.service(tables, code)).collect();
     let infusion = cast.world.daily.get(2).map(|(item, _)| *item);
     let surgery = cast.world.shelf.find("331008003");
-    for (dose, nights, treated) in
-        [("住 1 晚，只做检查检验", 1, 0), ("住 2 晚，只做检查检验", 2, 0), ("住 2 晚，有手术", 2, 1), ("住 2 晚，每日输液用药", 2, 2)]
-    {
+    for (dose, nights, treated) in [
+        ("住 1 晚，只做检查检验", 1, 0),
+        ("住 2 晚，只做检查检验", 2, 0),
+        ("住 2 晚，有手术", 2, 1),
+        ("住 2 晚，每日输液用药", 2, 2),
+    ] {
         let tests = tests.clone();
         let drug = cast.world.shelf.find("脉络宁注射液");
         cast.scene(Needs::ADULT, move |stage| {

@@ -41,7 +41,9 @@ pub(super) fn register(cast: &mut Cast<'_>) {
 fn never(cast: &mut Cast<'_>) {
     let rule = "tcm-slice-never-payable";
     let items: Vec<ItemId> = cast.limited(rule, |_| true).into_iter().map(|limited| limited.item).collect();
-    for (dose, count, refunded) in [("复方中夹 1 味不予支付饮片", 9, false), ("单开不予支付饮片", 0, false), ("已全额退费", 9, true)] {
+    for (dose, count, refunded) in
+        [("复方中夹 1 味不予支付饮片", 9, false), ("单开不予支付饮片", 0, false), ("已全额退费", 9, true)]
+    {
         let items = items.clone();
         cast.scene(Needs::ADULT, move |stage| {
             let Some(item) = stage.pick(&items) else { return };

@@ -14,6 +14,7 @@ const WARD: Place = Place::Stay(SECONDARY);
 pub(super) fn register(cast: &mut Cast<'_>) {
     settlement(cast);
     detail_lines(cast);
+    after_death(cast);
     unknown_codes(cast);
     procedure_sex(cast);
     procedure_diagnosis(cast);
@@ -25,9 +26,11 @@ pub(super) fn register(cast: &mut Cast<'_>) {
 
 fn settlement(cast: &mut Cast<'_>) {
     let rule = "settlement-list-anomaly";
-    for (dose, total, cash) in
-        [("总额比支付合计多 10 元", 0, -1000), ("支付合计比总额多 100 元", 0, 10_000), ("总额比明细合计多 50 元", 5000, 0)]
-    {
+    for (dose, total, cash) in [
+        ("总额比支付合计多 10 元", 0, -1000),
+        ("支付合计比总额多 100 元", 0, 10_000),
+        ("总额比明细合计多 50 元", 5000, 0),
+    ] {
         for place in [CLINIC, WARD] {
             cast.scene(Needs::ADULT, move |stage| {
                 stage.open(0, place);
@@ -66,6 +69,23 @@ fn detail_lines(cast: &mut Cast<'_>) {
                 stage.visit().look_alike(rule, dose, Some(line));
             } else {
                 stage.visit().mark_line(rule, dose, line, Quantity::whole(quantity), AtStake::NotJudged);
+            }
+        });
+    }
+}
+
+/// Charges after the person's death, and on its day.
+fn after_death(cast: &mut Cast<'_>) {
+    let rule = "detail-line-anomaly";
+    for (dose, died) in [("死亡 1 天后收费", -1), ("死亡 30 天后收费", -30), ("死亡当日收费", 0)] {
+        cast.scene(Needs { died: Some(died), ..Needs::aged(70, 88) }, move |stage| {
+            stage.open(0, CLINIC);
+            for line in 0..stage.visit().lines.len() as u16 {
+                if died < 0 {
+                    stage.whole(rule, dose, line);
+                } else {
+                    stage.visit().look_alike(rule, dose, Some(line));
+                }
             }
         });
     }
@@ -113,7 +133,8 @@ fn unknown_codes(cast: &mut Cast<'_>) {
 
 fn procedure_sex(cast: &mut Cast<'_>) {
     let rule = "procedure-sex-conflict";
-    let whitelisted = |code: &String, cast: &Cast<'_>| cast.world.tables.procedure_diagnosis.iter().any(|[op, _]| op == code);
+    let whitelisted =
+        |code: &String, cast: &Cast<'_>| cast.world.tables.procedure_diagnosis.iter().any(|[op, _]| op == code);
     for sex in [Sex::Female, Sex::Male] {
         let rows = cast.world.tables.procedure_sex.iter();
         let codes: Vec<String> = rows
@@ -155,8 +176,7 @@ fn procedure_diagnosis(cast: &mut Cast<'_>) {
     // Neutral diagnoses only: no sex, no age.
     let plain = |dx: &str| matches!(dx.as_bytes().first(), Some(b'K' | b'I' | b'J')) && !dx.contains('+');
     let known = |code: &String| cast.world.tables.procedures.contains_key(code);
-    let pairs: Vec<[String; 2]> =
-        rows.filter(|[op, dx]| plain(dx) && known(op) && !sexed(op, cast)).cloned().collect();
+    let pairs: Vec<[String; 2]> = rows.filter(|[op, dx]| plain(dx) && known(op) && !sexed(op, cast)).cloned().collect();
     let again = pairs.clone();
     for (dose, fits) in [("主要诊断不在该手术的诊断范围内", false), ("主要诊断在范围内", true)] {
         let pairs = pairs.clone();
@@ -186,7 +206,8 @@ fn diagnosis_sex(cast: &mut Cast<'_>) {
     for sex in [Sex::Female, Sex::Male] {
         let rows = cast.world.tables.diagnosis_sex.iter().filter(|[_, of]| sex_of(of) == Some(sex));
         let mut codes: Vec<String> = rows.map(|[code, _]| code.clone()).collect();
-        let more: &[&str] = if sex == Sex::Male { &["N40.x00", "C61.x00"] } else { &["N76.000x001", "N92.000x001", "O80.000"] };
+        let more: &[&str] =
+            if sex == Sex::Male { &["N40.x00", "C61.x00"] } else { &["N76.000x001", "N92.000x001", "O80.000"] };
         codes.extend(more.iter().map(|code| (*code).to_owned()));
         let cases = [
             ("主要诊断与性别不符", other_gender(sex), true, true),
@@ -246,7 +267,9 @@ fn diagnosis_age(cast: &mut Cast<'_>) {
 fn late_upload(cast: &mut Cast<'_>) {
     let rule = "non-realtime-upload";
     let usual: Vec<ItemId> = cast.world.admission.iter().map(|(item, _)| *item).collect();
-    for (dose, hours) in [("迟 25 小时", 25), ("迟 3 天", 72), ("迟 30 天", 720), ("恰 24 小时", 24), ("迟 23 小时", 23)] {
+    for (dose, hours) in
+        [("迟 25 小时", 25), ("迟 3 天", 72), ("迟 30 天", 720), ("恰 24 小时", 24), ("迟 23 小时", 23)]
+    {
         let usual = usual.clone();
         cast.scene(Needs::ADULT, move |stage: &mut Stage<'_>| {
             let Some(item) = stage.pick(&usual) else { return };

@@ -44,11 +44,26 @@ impl<'a> Stage<'a> {
         self.visits.last_mut().expect("a visit is open")
     }
 
+    /// An institution of a level. Every third scene is played at the first of them, so that a report has
+    /// institutions that stand out.
+    pub fn house(&mut self, level: HospitalLevel) -> u32 {
+        let town = &self.world.town;
+        let first = match level {
+            HospitalLevel::Tertiary => town.tertiary.first(),
+            HospitalLevel::Secondary => town.secondary.first(),
+            _ => town.primary.first(),
+        };
+        match first {
+            Some(first) if self.dice.percent(33) => *first,
+            _ => town.house_of(self.dice, level, self.person),
+        }
+    }
+
     /// Opens a visit with a neutral diagnosis and the usual charges; stays last six nights.
     pub fn open(&mut self, offset: i32, place: Place) {
         match place {
             Place::Stay(level) => {
-                let house = self.world.town.house_of(self.dice, level, self.person);
+                let house = self.house(level);
                 self.stay_at(offset, 6, house, "M51.200");
             }
             _ => self.contact(offset, place),
@@ -58,8 +73,8 @@ impl<'a> Stage<'a> {
     fn contact(&mut self, offset: i32, place: Place) {
         let town = &self.world.town;
         let (house, med_type, consultation) = match place {
-            Place::Clinic(level) | Place::Stay(level) => (town.house_of(self.dice, level, self.person), "11", Some(0)),
-            Place::Emergency(level) => (town.house_of(self.dice, level, self.person), "13", Some(3)),
+            Place::Clinic(level) | Place::Stay(level) => (self.house(level), "11", Some(0)),
+            Place::Emergency(level) => (self.house(level), "13", Some(3)),
             Place::Pharmacy => (town.pharmacy_of(self.dice, self.person), "41", None),
             Place::Internet => (town.internet, "11", Some(4)),
             Place::UnratedClinic => (town.unrated, "11", Some(0)),
@@ -88,7 +103,7 @@ impl<'a> Stage<'a> {
 
     /// A stay at a house of a level.
     pub fn stay(&mut self, offset: i32, nights: i32, level: HospitalLevel) {
-        let house = self.world.town.house_of(self.dice, level, self.person);
+        let house = self.house(level);
         self.stay_at(offset, nights, house, "M51.200");
     }
 
