@@ -1,6 +1,6 @@
 //! One rule file: `rules/<family>/<id>.md`.
 //!
-//! ```text
+//! ~~~text
 //! +++
 //! id = "drug-sex-specific"            # = the file's name
 //! version = 1
@@ -12,7 +12,7 @@
 //! ```toml
 //! [[case]] …                          # see `RuleCase`
 //! ```
-//! ```
+//! ~~~
 //!
 //! Reading reports every mistake of the file at once: line, key, nearest valid name. A running rule
 //! without a hit, a near miss and an exemption among its cases is a mistake too.

@@ -51,6 +51,11 @@ impl CsvFile {
         let mut header = csv::ByteRecord::new();
         reader.read_byte_record(&mut header).map_err(|e| format!("表头无法读取：{e}"))?;
         let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        if let [single] = names.as_slice()
+            && single.contains([';', '\t', '|'])
+        {
+            return Err("各列不是以逗号分隔，未读取；请以英文逗号为分隔符重新导出".into());
+        }
         Ok((Self { packing, fields: names.len(), bytes }, names))
     }
 
@@ -73,7 +78,9 @@ impl CsvFile {
             places.iter().map(|place| place.map(|_| StringBuilder::new())).collect();
         let mut raw = Raw { origin: Origin { file: index, row: 0 }, rows: 0, arrays: Vec::new(), broken: Vec::new() };
         while reader.read_byte_record(&mut record).map_err(|e| broken(&e))? {
-            if record.len() != self.fields {
+            // Separators at the end of a line add empty cells, which mean nothing.
+            let surplus = record.iter().skip(self.fields).any(|cell| !cell.is_empty());
+            if record.len() < self.fields || surplus {
                 let text = format!("这一行有 {} 列，表头有 {} 列；请检查引号与分隔符", record.len(), self.fields);
                 raw.broken.push((raw.rows, text));
             }
@@ -130,13 +137,12 @@ fn check_encoding(sample: &[u8]) -> Result<(), String> {
     if sample.starts_with(&[0xff, 0xfe]) || sample.starts_with(&[0xfe, 0xff]) {
         return Err("文件是 UTF-16 编码，未读取；请以 UTF-8 重新导出".into());
     }
-    match str::from_utf8(sample) {
-        Err(error)
-            if error.error_len().is_some()
-                && str::from_utf8(sample.split(|b| *b == b'\n').next().unwrap_or_default()).is_err() =>
-        {
-            Err("文件不是 UTF-8 编码（可能是 GBK），未读取；请以 UTF-8 重新导出".into())
-        }
-        _ => Ok(()),
+    // A stray byte spoils its row alone; a file of which much is no UTF-8 was written in another encoding.
+    let foreign = |line: &&[u8]| str::from_utf8(line).is_err_and(|error| error.error_len().is_some());
+    let written = sample.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
+    let (count, bad) = (written.clone().count(), written.filter(foreign).count());
+    if bad * 2 > count {
+        return Err("文件不是 UTF-8 编码（可能是 GBK），未读取；请以 UTF-8 重新导出".into());
     }
+    Ok(())
 }

@@ -29,6 +29,7 @@ mod parquet_file;
 mod parse;
 mod prepare;
 mod refunds;
+mod registers;
 mod report;
 mod route;
 mod rows;
@@ -38,10 +39,12 @@ mod sheet_file;
 mod slice;
 mod source;
 mod spill;
+mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod view;
+mod walk;
 
 pub use claims::{ClaimsWriter, Format};
 pub use error::LakeError;

@@ -168,12 +168,12 @@ fn moment(text: &str) -> Option<Stamp> {
         Some((date, clock)) if clock.as_bytes().get(1) == Some(&b':') => Cow::Owned(format!("{date} 0{clock}")),
         _ => Cow::Borrowed(whole),
     };
-    Stamp::parse(padded.as_bytes()).ok().filter(|at| at.day().plus(0).civil().0 > 0)
+    Stamp::parse(padded.as_bytes()).ok()
 }
 
 /// An Excel serial day (and fraction) as a text that is recognised as a mended date.
 pub(crate) fn excel_serial(serial: &str) -> Option<String> {
-    // Quantity keeps four decimals (8.64 s); the serial is cut to whole minutes' worth via seconds below.
+    // The fraction is of a day; nine digits are finer than a second.
     let (days, fraction) = serial.split_once('.').unwrap_or((serial, "0"));
     let days: i32 = days.parse().ok().filter(|d| (20_000..80_000).contains(d))?;
     let digits: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();

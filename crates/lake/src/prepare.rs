@@ -8,21 +8,21 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use model::{Day, HospitalLevel, Institution, Span, Staff};
+use model::{Day, Institution, Staff};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::LakeError;
 use crate::block::{Block, NONE, Origin, State};
-use crate::decode::{Decoder, key_texts};
+use crate::decode::Decoder;
 use crate::folder::{Folder, hash};
-use crate::issues::{Issues, Reject};
+use crate::issues::{Counts, Issues, Reject};
 use crate::note::{Level, Note};
 use crate::report::{IntakeReport, SliceIntake, tables_of, write_rejects};
-use crate::route::{Boundaries, Order, Placement, Router, VisitMap};
-use crate::rowset::RowSet;
+use crate::route::{Boundaries, Placement, Router};
 use crate::runs::Runs;
 use crate::source::Source;
-use crate::tables::{Table, institution, line, person, staff, visit};
+use crate::survey::{enter_visits, in_slice_order, lines_in_place, settle_contested, survey_visits};
+use crate::tables::{Table, line, person, visit};
 
 /// How to read a folder.
 #[derive(Debug, Clone)]
@@ -65,11 +65,12 @@ pub struct Prepared {
     /// Rows of `visits` that lost their id to a row of another slice.
     pub(crate) displaced: FxHashSet<Origin>,
     pub(crate) audit_profile: bool,
-    staff: Vec<Staff>,
+    pub(crate) staff: Vec<Staff>,
+    pub(crate) issues: Issues,
     slices: usize,
-    issues: Issues,
     notes: Vec<Note>,
-    filled: [FxHashSet<usize>; Table::ALL.len()],
+    /// Per routed table, the columns that hold a value.
+    filled: [Option<FxHashSet<usize>>; Table::ALL.len()],
     hash: Option<JoinHandle<Result<String, LakeError>>>,
     sorted_lines: u64,
     sort_time: Duration,
@@ -81,8 +82,6 @@ const SLICE_VISITS: u64 = if cfg!(test) { 40 } else { 150_000 };
 const SLICE_LINES: u64 = if cfg!(test) { 200 } else { 400_000 };
 /// Visits below which cutting is not worth it.
 const CUT_VISITS: u64 = if cfg!(test) { 50 } else { 20_000 };
-/// Persons looked at to place the cuts.
-const SAMPLE: usize = 1 << 16;
 
 impl Folder {
     /// Cuts the folder into slices and routes what does not lie in order.
@@ -138,10 +137,9 @@ impl Prepared {
     pub fn has_column(&self, table: &str, column: &str) -> bool {
         let Some(table) = Table::named(table) else { return false };
         let (Some(source), Some(column)) = (self.source(table), table.spec().position(column)) else { return false };
-        let filled = self.filled.get(table as usize);
-        let was_read = filled.is_some_and(|filled| !filled.is_empty());
         let is_read = table.spec().read_columns().contains(&column);
-        source.may_hold(column) && (!was_read || !is_read || filled.is_some_and(|filled| filled.contains(&column)))
+        let filled = self.filled.get(table as usize).and_then(Option::as_ref).filter(|_| is_read);
+        source.may_hold(column) && filled.is_none_or(|filled| filled.contains(&column))
     }
 
     /// Charge lines in the folder: exact for Parquet and for lines that were routed.
@@ -162,6 +160,7 @@ impl Prepared {
             issues.add(&part.issues);
         }
         issues.flush(&self.rejects)?;
+        self.check_all_read(&issues)?;
         let mut tables = tables_of(&self.sources, &issues, &self.notes)?;
         write_rejects(self.rejects, &self.sources, out, &mut tables)?;
         let input_hash = match self.hash.take().map(JoinHandle::join) {
@@ -173,79 +172,35 @@ impl Prepared {
         Ok(IntakeReport { tables, notes, incomplete, sorted_lines, sort_time, input_hash })
     }
 
-    /// Reads the small tables whole: institutions and staff.
-    fn read_registers(&mut self) -> Result<(), LakeError> {
-        let blocks = self.read_all(Table::Institutions)?;
-        for (block, row) in self.keyed_rows(Table::Institutions, &blocks, &[institution::fixmedins_code]) {
-            let text = |column| block.text(column, row);
-            self.institution_index.insert(text(institution::fixmedins_code).to_owned(), self.institutions.len() as u32);
-            self.institutions.push(Institution {
-                code: text(institution::fixmedins_code).to_owned(),
-                name: text(institution::fixmedins_name).to_owned(),
-                pharmacy: text(institution::fixmedins_type) == "2",
-                level: HospitalLevel::from_code(text(institution::hosp_lv)),
-                area: text(institution::admdvs).to_owned(),
-                beds: u32::try_from(block.number(institution::bed_cnt, row)).ok(),
-                internet: text(institution::internet_flag) == "1",
-            });
-        }
-        let blocks = self.read_all(Table::Staff)?;
-        // One person may work at several institutions.
-        for (block, row) in self.keyed_rows(Table::Staff, &blocks, &[staff::prac_psn_code, staff::fixmedins_code]) {
-            let text = |column| block.text(column, row).to_owned();
-            let day = |column| day_of(block.number(column, row));
-            self.staff.push(Staff {
-                code: text(staff::prac_psn_code),
-                name: text(staff::prac_psn_name),
-                institution: text(staff::fixmedins_code),
-                title: text(staff::title),
-                department: text(staff::dept_code),
-                suspended: day(staff::susp_from).map(|from| Span { from, until: day(staff::susp_until) }),
-                died_on: day(staff::dth_date),
-            });
+    /// Parquet says how many rows it holds: each was read, and once.
+    fn check_all_read(&self, issues: &Issues) -> Result<(), LakeError> {
+        for (table, counts) in Table::ALL.into_iter().zip(issues.counts()) {
+            let Some(source) = self.source(table).filter(|source| source.is_parquet()) else { continue };
+            if source.rows_about() != counts.read {
+                let name = table.spec().name;
+                let text = format!(
+                    "intake counts do not add up: {name}: {} of {} rows read",
+                    counts.read,
+                    source.rows_about()
+                );
+                return Err(LakeError::Bug(text));
+            }
         }
         Ok(())
     }
 
-    fn read_all(&mut self, table: Table) -> Result<Vec<Block>, LakeError> {
-        let Some(Some(source)) = self.sources.get(table as usize) else { return Ok(Vec::new()) };
-        let mut decoder = Decoder::new(table);
-        let mut blocks = Vec::new();
-        let issues = &mut self.issues;
-        source.scan(&table.spec().read_columns(), &mut |raw| {
-            issues.table(table).read += raw.rows as u64;
-            blocks.push(decoder.decode(raw, issues));
-            Ok(())
-        })?;
-        Ok(blocks)
-    }
-
-    /// The accepted rows in key order, one a key; the others are rejected.
-    fn keyed_rows<'b>(&mut self, table: Table, blocks: &'b [Block], key: &[usize]) -> Vec<(&'b Block, usize)> {
-        let mut rows: Vec<(&Block, usize)> = blocks
-            .iter()
-            .flat_map(|block| (0..block.rows).map(move |row| (block, row)))
-            .filter(|(block, row)| block.state(*row) != State::Rejected)
-            .collect();
-        let compare_key = |(a, i): &(&Block, usize), (b, j): &(&Block, usize)| {
-            let order = key.iter().map(|&column| a.text(column, *i).cmp(b.text(column, *j)));
-            order.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        };
-        rows.sort_by(|left, right| {
-            compare_key(left, right)
-                .then_with(|| left.0.compare(left.1, right.0, right.1))
-                .then_with(|| left.0.origin(left.1).cmp(&right.0.origin(right.1)))
-        });
-        let mut kept: Vec<(&Block, usize)> = Vec::with_capacity(rows.len());
-        for row in rows {
-            if kept.last().is_some_and(|last| compare_key(last, &row).is_eq()) {
-                reject_duplicate(&mut self.issues, table, row.0, row.1, key);
-            } else {
-                self.issues.settle(table, row.0.state(row.1));
-                kept.push(row);
-            }
+    /// Gives up a table that broke half-way: nothing of it was read, and a note says so.
+    pub(crate) fn leave_out(&mut self, table: Table, error: LakeError, before: Counts) -> Result<(), LakeError> {
+        let LakeError::Unreadable { file, reason } = error else { return Err(error) };
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = format!("读到中途失败（{reason}），这张表未使用；请重新导出该文件");
+        self.notes.push(Note::problem(name, text));
+        *self.issues.table(table) = before;
+        self.issues.forget(table);
+        if let Some(source) = self.sources.get_mut(table as usize) {
+            *source = None;
         }
-        kept
+        Ok(())
     }
 
     fn place(&mut self, progress: &dyn Progress) -> Result<(), LakeError> {
@@ -340,18 +295,7 @@ impl Prepared {
         };
         match placed {
             Ok(placement) => Ok(Some(placement)),
-            Err(LakeError::Unreadable { file, reason }) => {
-                let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let text = format!("读到中途失败（{reason}），这张表未使用；请重新导出该文件");
-                self.notes.push(Note::problem(name, text));
-                *self.issues.table(table) = before;
-                self.issues.forget(table);
-                if let Some(source) = self.sources.get_mut(table as usize) {
-                    *source = None;
-                }
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            Err(error) => self.leave_out(table, error, before).map(|()| None),
         }
     }
 
@@ -369,7 +313,7 @@ impl Prepared {
         let mut decoder = Decoder::new(table);
         let mut filled = FxHashSet::default();
         let (issues, rejects) = (&mut self.issues, &self.rejects);
-        source.scan(&spec.read_columns(), &mut |raw| {
+        source.scan_ahead(&spec.read_columns(), &mut |raw| {
             issues.table(table).read += raw.rows as u64;
             progress.advance(raw.rows as u64);
             let block = decoder.decode(raw, issues);
@@ -390,7 +334,7 @@ impl Prepared {
             self.sorted_lines = router.rows();
         }
         if let Some(place) = self.filled.get_mut(table as usize) {
-            *place = filled;
+            *place = Some(filled);
         }
         router.finish()
     }
@@ -425,191 +369,4 @@ fn note_filled(block: &Block, filled: &mut FxHashSet<usize>) {
             filled.insert(column);
         }
     }
-}
-
-struct Survey {
-    rows: u64,
-    sample: Vec<String>,
-    audit_profile: bool,
-}
-
-/// Counts visits, samples persons, and finds out which dictionary `matn_stas` speaks.
-fn survey_visits(visits: &Source, progress: &dyn Progress) -> Result<Survey, LakeError> {
-    let mut survey = Survey { rows: 0, sample: Vec::new(), audit_profile: false };
-    let mut step = 1;
-    let (mut low, mut high) = (0_u64, 0_u64);
-    visits.scan(&[visit::psn_no, visit::matn_stas], &mut |raw| {
-        let column = |column: usize| raw.arrays.get(column).and_then(Option::as_ref);
-        if let Some(array) = column(visit::psn_no) {
-            let texts = key_texts(array);
-            for row in (0..raw.rows).filter(|row| (survey.rows + *row as u64).is_multiple_of(step)) {
-                survey.sample.push(texts.get(row).to_owned());
-            }
-        }
-        if let Some(array) = column(visit::matn_stas) {
-            let texts = key_texts(array);
-            for row in 0..raw.rows {
-                match texts.get(row) {
-                    "1" | "2" => low += 1,
-                    "3" | "4" => high += 1,
-                    _ => {}
-                }
-            }
-        }
-        survey.rows += raw.rows as u64;
-        while survey.sample.len() > SAMPLE {
-            step *= 2;
-            let mut even = false;
-            survey.sample.retain(|_| {
-                even = !even;
-                even
-            });
-        }
-        progress.advance(raw.rows as u64);
-        Ok(())
-    })?;
-    // The audit interface fills 1 (妊娠) and 2 (哺乳) for few; the platform's 1 (neither) is for most.
-    survey.audit_profile = high == 0 && low * 2 < survey.rows.max(1);
-    Ok(survey)
-}
-
-/// Whether lines lie ordered by person, and if so where each slice begins.
-fn lines_in_place(
-    lines: &Source,
-    boundaries: &Boundaries,
-    progress: &dyn Progress,
-) -> Result<Option<Placement>, LakeError> {
-    let mut order = Order::new();
-    let mut previous = String::new();
-    let mut slice = 0;
-    let mut sorted = true;
-    let outcome = lines.scan(&[line::psn_no], &mut |raw| {
-        let Some(Some(array)) = raw.arrays.get(line::psn_no) else { return Ok(()) };
-        let texts = key_texts(array);
-        let mut last_key = u32::MAX;
-        for row in 0..raw.rows {
-            if let crate::block::Texts::Coded { keys, .. } = &texts {
-                let key = keys.get(row).copied().unwrap_or(u32::MAX);
-                if key == last_key && key != u32::MAX {
-                    order.same(1);
-                    continue;
-                }
-                last_key = key;
-            }
-            let psn_no = texts.get(row);
-            if psn_no == previous && !psn_no.is_empty() {
-                order.same(1);
-                continue;
-            }
-            if psn_no.is_empty() || psn_no < previous.as_str() {
-                sorted = false;
-                return Err(LakeError::Bug(String::new()));
-            }
-            slice = boundaries.slice_near(psn_no, slice);
-            order.row(Some(slice));
-            previous.clear();
-            previous.push_str(psn_no);
-        }
-        progress.advance(raw.rows as u64);
-        Ok(())
-    });
-    match outcome {
-        Err(_) if !sorted => Ok(None),
-        Err(error) => Err(error),
-        Ok(()) => Ok(order.placement(boundaries.slices())),
-    }
-}
-
-/// Enters every visit in the map and watches the order of the rows.
-fn enter_visits(visits: &Source, boundaries: &Boundaries, rows: u64) -> Result<(VisitMap, Order), LakeError> {
-    let mut map = VisitMap::with_rows(rows);
-    let mut order = Order::new();
-    let mut slice = 0;
-    visits.scan(&[visit::psn_no, visit::mdtrt_id], &mut |raw| {
-        let column = |column: usize| raw.arrays.get(column).and_then(Option::as_ref).map(key_texts);
-        if let (Some(persons), Some(ids)) = (column(visit::psn_no), column(visit::mdtrt_id)) {
-            for row in 0..raw.rows {
-                let (psn_no, mdtrt_id) = (persons.get(row), ids.get(row));
-                if psn_no.is_empty() || mdtrt_id.is_empty() {
-                    order.row(None);
-                    continue;
-                }
-                slice = boundaries.slice_near(psn_no, slice);
-                order.row(Some(slice));
-                map.insert(mdtrt_id, slice);
-            }
-        }
-        Ok(())
-    })?;
-    Ok((map, order))
-}
-
-/// Decides which of several visits with one id in several slices is kept; returns the others' rows.
-fn settle_contested(
-    visits: &Source,
-    boundaries: &Boundaries,
-    map: &mut VisitMap,
-) -> Result<FxHashSet<Origin>, LakeError> {
-    let spec = Table::Visits.spec();
-    let mut decoder = Decoder::new(Table::Visits);
-    let mut gathered = RowSet::new(spec);
-    visits.scan(&spec.read_columns(), &mut |raw| {
-        // The rows are decoded again when their slice is read: only then do they count.
-        let block = decoder.decode(raw, &mut Issues::default());
-        for row in 0..block.rows {
-            if block.state(row) != State::Rejected && map.is_contested(block.text(visit::mdtrt_id, row)) {
-                gathered.push(&block, row);
-            }
-        }
-        Ok(())
-    })?;
-    let block = gathered.take_block();
-    let mut rows: Vec<usize> = (0..block.rows).collect();
-    rows.sort_by(|&a, &b| {
-        let id = |row| block.text(visit::mdtrt_id, row);
-        id(a).cmp(id(b)).then_with(|| block.compare(a, &block, b)).then_with(|| block.origin(a).cmp(&block.origin(b)))
-    });
-    let mut displaced = FxHashSet::default();
-    let mut kept = "";
-    for row in rows {
-        let mdtrt_id = block.text(visit::mdtrt_id, row);
-        if mdtrt_id == kept {
-            displaced.insert(block.origin(row));
-        } else {
-            kept = mdtrt_id;
-            map.settle(mdtrt_id, boundaries.slice_of(block.text(visit::psn_no, row)));
-        }
-    }
-    Ok(displaced)
-}
-
-/// Watches the order of a table's rows by the slice of their key.
-fn in_slice_order(
-    source: &Source,
-    key: usize,
-    slice_of: &dyn Fn(&str, u16) -> Option<u16>,
-    progress: &dyn Progress,
-) -> Result<Order, LakeError> {
-    let mut order = Order::new();
-    let mut last = 0;
-    let mut previous = String::new();
-    source.scan(&[key], &mut |raw| {
-        let Some(Some(array)) = raw.arrays.get(key) else { return Ok(()) };
-        let texts = key_texts(array);
-        for row in 0..raw.rows {
-            let text = texts.get(row);
-            if text == previous || order.is_broken() {
-                order.same(1);
-                continue;
-            }
-            previous.clear();
-            previous.push_str(text);
-            let slice = slice_of(text, last);
-            last = slice.unwrap_or(last);
-            order.row(slice);
-        }
-        progress.advance(raw.rows as u64);
-        Ok(())
-    })?;
-    Ok(order)
 }

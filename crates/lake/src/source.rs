@@ -118,6 +118,23 @@ impl Source {
         self.files.iter().map(SourceFile::rows_about).sum()
     }
 
+    /// Like `scan`, while a second thread reads on: for formats whose reading is itself work.
+    pub(crate) fn scan_ahead(&self, wanted: &[usize], each: Each<'_>) -> Result<(), LakeError> {
+        std::thread::scope(|scope| {
+            let (sender, receiver) = std::sync::mpsc::sync_channel(4);
+            let reading = scope.spawn(move || {
+                self.scan(wanted, &mut |raw| {
+                    // The other side hangs up only after an error of its own.
+                    sender.send(raw).map_err(|_| LakeError::Bug("the reader was left alone".into()))
+                })
+            });
+            for raw in receiver {
+                each(raw)?;
+            }
+            reading.join().map_err(|_| LakeError::Bug("the reading thread died".into()))?
+        })
+    }
+
     /// Shows all rows, file by file.
     pub(crate) fn scan(&self, wanted: &[usize], each: Each<'_>) -> Result<(), LakeError> {
         self.files.iter().try_for_each(|file| file.scan(wanted, None, each))

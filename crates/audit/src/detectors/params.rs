@@ -50,6 +50,9 @@ impl ParamValues {
     ) -> Self {
         let mut values = BTreeMap::new();
         let mut table = table;
+        if let Some(table) = &mut table {
+            specs.iter().for_each(|spec| table.allow(spec.name));
+        }
         for spec in specs {
             let given = table.as_mut().filter(|t| t.holds(spec.name)).map(|t| Self::given(spec, t, reading));
             match given.unwrap_or_else(|| Self::default_of(spec)) {

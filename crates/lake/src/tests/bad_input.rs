@@ -66,6 +66,9 @@ fn bad_rows_are_rejected_with_a_reason() {
     text.extend(b"1,2,3\n");
     std::fs::write(folder.path().join("charge_lines.csv"), text).unwrap();
     assert!(take(folder.path()).unwrap().rejects("charge_lines").contains("这一行有 3 列，表头有 13 列"));
+    let text = String::from_utf8(city.csv_text("charge_lines")).unwrap().replace('\n', ",\n").replacen(",\n", "\n", 1);
+    std::fs::write(folder.path().join("charge_lines.csv"), text).unwrap();
+    assert_eq!(take(folder.path()).unwrap().counts("charge_lines").3, 0, "separators at the end are harmless");
 }
 
 #[test]
@@ -156,6 +159,23 @@ fn folders_without_the_main_tables_are_refused_with_all_problems() {
     refused(
         |folder| {
             city.write_csv(folder);
+            let header = city.csv_text("visits").split(|b| *b == b'\n').next().unwrap().to_vec();
+            let gbk = [header.as_slice(), b"\nV1,P1,\xd0\xe9\xb9\xb9,11,2025-06-01,,,,\n"].concat();
+            std::fs::write(folder.join("visits.csv"), gbk).unwrap();
+        },
+        &["visits.csv：文件不是 UTF-8 编码（可能是 GBK）"],
+    );
+    refused(
+        |folder| {
+            city.write_csv(folder);
+            let text = String::from_utf8(city.csv_text("visits")).unwrap().replace(',', ";");
+            std::fs::write(folder.join("visits.csv"), text).unwrap();
+        },
+        &["visits.csv：各列不是以逗号分隔"],
+    );
+    refused(
+        |folder| {
+            city.write_csv(folder);
             std::fs::write(folder.join("visits.csv"), "").unwrap();
         },
         &["visits.csv：文件是空的"],
@@ -198,6 +218,24 @@ fn a_broken_side_table_or_part_is_named_and_the_rest_is_read() {
     assert!(taken.report.notes.iter().any(|note| note.file == "charge_lines/part-1.parquet"));
     let (read, ..) = taken.counts("charge_lines");
     assert!(read > 0 && read < city.clone().rows("charge_lines").len() as u64);
+}
+
+#[test]
+fn a_packed_file_that_breaks_off_is_named() {
+    let city = City::new(300);
+    let cut = |folder: &Path, name: &str| {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        std::fs::write(folder.join(name), &bytes[..bytes.len() - 200]).unwrap();
+    };
+    let packed = folder();
+    city.write_packed(packed.path());
+    cut(packed.path(), "diagnoses.csv.zst");
+    let taken = take(packed.path()).unwrap();
+    assert!(taken.persons.len() == 300 && taken.report.incomplete);
+    assert!(taken.report.notes.iter().any(|note| note.file == "diagnoses.csv.zst"), "{:?}", taken.report.notes);
+    cut(packed.path(), "charge_lines.csv.zst");
+    let error = take(packed.path()).unwrap_err().to_string();
+    assert!(error.contains("charge_lines.csv.zst") && error.contains("重新导出"), "{error}");
 }
 
 #[test]

@@ -94,6 +94,17 @@ fn lines_without_a_person_find_theirs_through_the_visit() {
         city.set("charge_lines", row, "psn_no", "");
     }
     assert_eq!(taken(|folder| city.write_csv(folder)).persons, expect.persons);
+    let text = typing(DataType::Utf8, None, TimeUnit::Second);
+    assert_eq!(taken(|folder| city.write_parquet(folder, text.clone(), 1)).persons, expect.persons);
+}
+
+#[test]
+fn tables_with_a_header_alone_are_read() {
+    let mut city = City::new(3);
+    city.rows("charge_lines").clear();
+    city.rows("procedures").clear();
+    let found = taken(|folder| city.write_csv(folder));
+    assert_eq!((found.persons.len(), found.report.incomplete), (3, false));
 }
 
 #[test]

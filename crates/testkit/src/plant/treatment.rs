@@ -16,6 +16,7 @@ pub(super) fn register(cast: &mut Cast<'_>) {
     prophylaxis(cast);
     contrast(cast);
     interaction(cast);
+    rehabilitation(cast);
     two_rules(cast);
     provincial_codes(cast);
 }
@@ -97,6 +98,45 @@ fn interaction(cast: &mut Cast<'_>) {
         }
     })
     .quiet_days = 10;
+}
+
+/// Limb training for hemiplegia, palsy and paraplegia, with and without the disease; palsy training of
+/// grown-ups.
+fn rehabilitation(cast: &mut Cast<'_>) {
+    let (disease, childhood) = ("service-payment-indication", "service-child-payment-limit");
+    let crate::world::World { tables, shelf, .. } = &mut *cast.world;
+    let items = ["340200040", "340200041", "340200042"].map(|code| shelf.service(tables, code));
+    let [Some(hemiplegia), Some(palsy), Some(paraplegia)] = items else { return };
+    let cases: [(&'static str, ItemId, &'static str, &[&str]); 5] = [
+        ("腰椎间盘突出做偏瘫训练", hemiplegia, "M51.200", &[]),
+        ("偏瘫患者做截瘫训练", paraplegia, "G81.900", &[]),
+        ("高血压患者做偏瘫训练", hemiplegia, "I10.x00", &["E78.000"]),
+        ("脑梗死后遗症做偏瘫训练", hemiplegia, "M51.200", &["I69.300"]),
+        ("截瘫患者做截瘫训练", paraplegia, "G82.200", &[]),
+    ];
+    for (dose, item, main, others) in cases {
+        let fits = others.contains(&"I69.300") || main == "G82.200";
+        cast.scene(Needs::ADULT, move |stage| {
+            stage.open(0, CLINIC);
+            stage.diagnose(main, others);
+            let line = stage.charge(item, 0, Quantity::whole(2));
+            match fits {
+                true => stage.visit().look_alike(disease, dose, Some(line)),
+                false => stage.whole(disease, dose, line),
+            }
+        });
+    }
+    for (dose, needs) in [("成人做脑瘫训练", Needs::ADULT), ("儿童做脑瘫训练", Needs::aged(3, 12))] {
+        cast.scene(needs, move |stage| {
+            stage.open(0, CLINIC);
+            stage.diagnose("G80.900", &[]);
+            let line = stage.charge(palsy, 0, ONE);
+            match needs.years.1 < 18 {
+                true => stage.visit().look_alike(childhood, dose, Some(line)),
+                false => stage.whole(childhood, dose, line),
+            }
+        });
+    }
 }
 
 /// One line, two rules: each must report it (and money be counted once, I11).
