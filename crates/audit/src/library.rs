@@ -94,8 +94,8 @@ pub struct Library {
     ceilings: Vec<[i64; 5]>,
     every_visit: Vec<u16>,
     every_person: Vec<u16>,
-    /// National item by local item, where it is one only.
-    national: FxHashMap<u32, u32>,
+    /// By catalogue item: the national item it stands for, itself where there is none or more than one.
+    national: Vec<u32>,
 }
 
 /// Why a rule does not run.
@@ -489,7 +489,7 @@ impl Library {
 
     /// The national item a local one stands for; the item itself when it is national already.
     pub(crate) fn national_of(&self, item: u32) -> u32 {
-        self.national.get(&item).copied().unwrap_or(item)
+        self.national.get(item as usize).copied().unwrap_or(item)
     }
 
     pub(crate) fn sets(&self) -> &CodeSets {
@@ -556,23 +556,24 @@ fn points_by_rule(knowledge: &Knowledge, rules: &[Rule], problems: &mut Vec<Prob
     points
 }
 
-/// The national item of each local service item that stands for exactly one.
-fn national_items(catalogue: &Catalogue) -> FxHashMap<u32, u32> {
-    let mut national = FxHashMap::default();
-    for item in 0..catalogue.item_count() {
+/// For each catalogue item the national item it stands for: itself, unless it is a local service item that
+/// stands for exactly one.
+fn national_items(catalogue: &Catalogue) -> Vec<u32> {
+    let stands_for = |item: u32| {
         let mut codes = catalogue.national_codes_of_local(catalogue.item_code(item));
-        if let (Some(code), None) = (codes.next(), codes.next()) {
-            national.extend(catalogue.item(code).map(|found| (item, found)));
+        match (codes.next(), codes.next()) {
+            (Some(code), None) => catalogue.item(code).unwrap_or(item),
+            _ => item,
         }
-    }
-    national
+    };
+    (0..catalogue.item_count()).map(stands_for).collect()
 }
 
 /// Local service codes answer to the checks of the national item they stand for.
-fn bind_local_codes(national: &FxHashMap<u32, u32>, bound: &mut Vec<(u32, Check)>) {
+fn bind_local_codes(national: &[u32], bound: &mut Vec<(u32, Check)>) {
     let mut locals: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (&local, &item) in national {
-        locals.entry(item).or_default().push(local);
+    for (local, &item) in national.iter().enumerate().filter(|(local, item)| *local as u32 != **item) {
+        locals.entry(item).or_default().push(local as u32);
     }
     let of_locals: Vec<(u32, Check)> = bound
         .iter()
