@@ -95,9 +95,13 @@ def rules():
             pairs.append((codes[0], codes[1], terms["window"], since, until))
     yield "service-duplicate-charge (day and visit pairs)", [("pairs", "a VARCHAR, b VARCHAR, span VARCHAR, valid_from DATE, valid_until DATE", pairs),
         ("k", "code VARCHAR, valid_from DATE, valid_until DATE", [(code, "1900-01-01", "9999-01-01") for code in sorted({c for p in pairs for c in p[:2]})])], NET.format(table="k") + """
-      SELECT count(*), sum(net_amount) FROM (SELECT DISTINCT ON (b.mdtrt_id, b.feedetl_sn) b.* FROM n b JOIN pairs q ON b.med_list_codg = q.b
-        JOIN n a ON a.mdtrt_id = b.mdtrt_id AND a.med_list_codg = q.a AND (q.span = 'visit' OR a.fee_ocur_time::DATE = b.fee_ocur_time::DATE)
-        WHERE a.net_cnt > 0 AND b.net_cnt > 0 AND b.fee_ocur_time >= q.valid_from AND b.fee_ocur_time < q.valid_until)"""
+      , d AS (SELECT DISTINCT mdtrt_id, med_list_codg FROM lines SEMI JOIN k ON med_list_codg = k.code WHERE cnt > 0),
+      t AS (SELECT x.mdtrt_id, q.a, q.b, q.span, q.valid_from, q.valid_until FROM pairs q
+        JOIN d x ON x.med_list_codg = q.b JOIN d y ON y.mdtrt_id = x.mdtrt_id AND y.med_list_codg = q.a)
+      SELECT count(*), sum(net_amount) FROM (SELECT DISTINCT ON (b.mdtrt_id, b.feedetl_sn) b.* FROM t
+        JOIN n b ON b.mdtrt_id = t.mdtrt_id AND b.med_list_codg = t.b
+        JOIN n a ON a.mdtrt_id = t.mdtrt_id AND a.med_list_codg = t.a AND (t.span = 'visit' OR a.fee_ocur_time::DATE = b.fee_ocur_time::DATE)
+        WHERE a.net_cnt > 0 AND b.net_cnt > 0 AND b.fee_ocur_time >= t.valid_from AND b.fee_ocur_time < t.valid_until)"""
 
     courses = [(code, name, int(terms["max_days"]), since, until) for _, name, terms, since, until, codes in points("drug-paid-course-limit") if terms.get("max_days") for code in codes]
     yield "drug-paid-course-limit", [("k", "code VARCHAR, generic VARCHAR, most INTEGER, valid_from DATE, valid_until DATE", courses)], NET.format(table="k") + """,

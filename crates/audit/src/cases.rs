@@ -22,8 +22,8 @@ pub struct CaseOutcome {
     pub place: String,
     /// `None` when it held; else what was expected and what came.
     pub failure: Option<String>,
-    /// What the engine said, for reading.
-    pub evidence: Vec<String>,
+    /// What the engine said, by line, for reading.
+    pub findings: Vec<Finding>,
 }
 
 /// Runs every case of the given rules (all when empty). Cases of planned rules are not run.
@@ -63,7 +63,7 @@ fn run_case(library: &Library, selection: &Selection, rule: &Rule, case: &RuleCa
         kind: case.kind,
         place: format!("{}:{}", rule.file, case.line),
         failure,
-        evidence: got.iter().map(|finding| finding.evidence.clone()).collect(),
+        findings: got.into_iter().cloned().collect(),
     }
 }
 
@@ -177,7 +177,6 @@ fn add_line(facts: &mut PersonCase, line: &LineFacts, visit: u32, library: &Libr
         amount: line.amount.unwrap_or_else(|| line.pric.times(line.cnt)),
         name: facts.keep(&line.name),
         prescription: facts.keep(&line.rxno),
-        department: facts.keep(&line.bilg_dept_codg),
         doctor: facts.keep(&line.orders_dr_code),
         procedure_code: facts.keep(&line.oprn_oprt_code),
         uploaded_at: line.upload_time,

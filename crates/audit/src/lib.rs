@@ -26,5 +26,5 @@ pub use code_sets::CodeSets;
 pub use detectors::{DetectorInfo, ParamKind, ParamSpec, ParamValues, detectors};
 pub use engine::Auditor;
 pub use library::{Cases, Inactive, Library, Selection, Sources};
-pub use problem::{Problem, nearest};
+pub use problem::Problem;
 pub use rule::{Basis, CaseKind, ExpectedFinding, Grain, LineFacts, Rule, RuleCase, Stage, Status, VisitFacts};

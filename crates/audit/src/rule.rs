@@ -192,7 +192,6 @@ pub struct LineFacts {
     pub med_chrgitm_type: i64,
     pub prd_days: i64,
     pub orders_dr_code: String,
-    pub bilg_dept_codg: String,
     pub oprn_oprt_code: String,
     pub tcmdrug_used_way: i64,
     pub upload_time: Option<Stamp>,
@@ -564,7 +563,6 @@ fn read_line(mut table: Table<'_, '_>, number: usize, visit: &VisitFacts, readin
     let name = text("name").unwrap_or_default();
     let rxno = text("rxno").unwrap_or_default();
     let orders_dr_code = text("orders_dr_code").unwrap_or_else(|| "D610100000001".into());
-    let bilg_dept_codg = text("bilg_dept_codg").unwrap_or_default();
     let oprn_oprt_code = text("oprn_oprt_code").unwrap_or_default();
     let take_home = text("dscg_tkdrug_flag").unwrap_or_default() == "1";
     let mut integer = |key| table.integer(reading, key).unwrap_or(0);
@@ -583,7 +581,6 @@ fn read_line(mut table: Table<'_, '_>, number: usize, visit: &VisitFacts, readin
         med_chrgitm_type: charge_type,
         prd_days,
         orders_dr_code,
-        bilg_dept_codg,
         oprn_oprt_code,
         tcmdrug_used_way: used_way,
         upload_time: table.moment(reading, "upload_time"),

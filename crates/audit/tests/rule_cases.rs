@@ -100,7 +100,7 @@ fn i8_a_case_does_not_depend_on_which_other_rules_run() {
     let one_by_one: Vec<_> =
         library.rules().iter().flat_map(|rule| run_cases(&library, std::slice::from_ref(&rule.id))).collect();
     let key = |outcomes: &[audit::CaseOutcome]| {
-        outcomes.iter().map(|o| (o.place.clone(), o.evidence.clone())).collect::<Vec<_>>()
+        outcomes.iter().map(|o| (o.place.clone(), o.findings.clone())).collect::<Vec<_>>()
     };
     assert_eq!(key(&everything), key(&one_by_one));
 }
@@ -133,4 +133,33 @@ fn a_broken_rule_says_where_and_what_to_write() {
     check(("effective_from = ", "effective_from = 2025-02-30 # "), &[("", "不是合法的 TOML")]);
     check(("kind = \"hit\"", "kind = \"hits\""), &[("case[1].kind", "是否应为“hit”")]);
     check(("## 例外", "## 例 外"), &[("", "正文缺少“## 例外”一节")]);
+}
+
+/// Every finding of every case in one file: figures, lines, points and sentences, to be read in review.
+/// Refresh with `make accept`.
+#[test]
+fn i4_findings_of_all_cases_read_as_expected() {
+    let library = compile(&shipped_rules()).unwrap();
+    let mut text = String::new();
+    for outcome in run_cases(&library, &[]) {
+        for finding in &outcome.findings {
+            let line = if finding.feedetl_sn.is_empty() { "-" } else { &finding.feedetl_sn };
+            let day = finding.occurred_on;
+            text += &format!("{} · {}\n    {} {line}", outcome.rule_id, outcome.case, finding.mdtrt_id);
+            text += &format!(
+                " [{}] {day} {} × {}元 计入{}元",
+                finding.related_feedetl_sn, finding.cnt_over, finding.amount, finding.counted
+            );
+            text += &format!(" {} {}\n", finding.orders_dr_code, library.finding_id(finding));
+            text += &format!("    {}\n    {} {}\n", finding.evidence, finding.knowledge_point_id, finding.basis);
+            assert!(!finding.evidence.is_empty() && !finding.basis.is_empty(), "I4: {}", outcome.case);
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings.txt");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let different = text.lines().zip(expected.lines()).find(|(now, then)| now != then);
+    assert!(text == expected, "first difference: {different:#?}; refresh with make accept and read the diff");
 }

@@ -5,10 +5,10 @@
 //! code on a day, so overlapping rows are refused. A national code may not be turned into another.
 
 use crate::catalogue::{Catalogue, Digest};
-use crate::nearest::nearest;
 use crate::problem::Problem;
 use crate::table::{Row, Table};
 use crate::tables::EntryKind;
+use model::nearest;
 use model::{Day, Span};
 use sha2::{Digest as _, Sha256};
 

@@ -8,10 +8,10 @@
 use crate::catalogue::Catalogue;
 use crate::code_index::fold_icd;
 use crate::local_map::Mapping;
-use crate::nearest::Search;
 use crate::normalise::normalise;
 use crate::strings::TextId;
 use crate::tables::{Check, ENTRY_TABLES, EntryKind, EntryTable};
+use model::Search;
 use model::{Day, Span};
 use rustc_hash::FxHashSet;
 

@@ -6,7 +6,6 @@
 
 use crate::catalogue::{Catalogue, Digest, NO_ENTRY, Tables};
 use crate::code_index::CodeIndex;
-use crate::nearest::nearest;
 use crate::normalise::normalise;
 use crate::problem::Problem;
 use crate::sources::{Source, read_sources};
@@ -15,6 +14,7 @@ use crate::table::{Row, Table};
 use crate::tables::{
     CODE_MAPS, Check, CodeMap, ENTRY_TABLES, EntryKind, EntryTable, ITEM_TABLES, SOURCES_FILE, known_files,
 };
+use model::nearest;
 use model::{Day, UnitPrice};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};

@@ -2,9 +2,9 @@
 //!
 //! A table without a source is refused: what cannot be traced must not decide anything.
 
-use crate::nearest::nearest;
 use crate::problem::Problem;
 use crate::tables::{SOURCES_FILE, known_files};
+use model::nearest;
 use model::{Day, Span};
 use serde::{Deserialize, Serialize};
 

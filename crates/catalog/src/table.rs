@@ -3,9 +3,9 @@
 //! Refuses bytes that are not UTF-8, missing and doubled columns, rows with too few or too many
 //! cells. It knows nothing of what the columns mean; `read` does.
 
-use crate::nearest::nearest;
 use crate::problem::Problem;
 use csv::StringRecord;
+use model::nearest;
 
 /// A file that was read. Rows that could not be read are left out and reported.
 pub(crate) struct Table<'a> {

@@ -218,9 +218,6 @@ impl<'a> Assembler<'a> {
             amount: Fen(number(line::det_item_fee_sumamt)),
             name: again(line::medins_list_name, last.name),
             prescription: again(line::rxno, last.prescription),
-            order: again(line::drord_no, last.order),
-            department: again(line::bilg_dept_codg, last.department),
-            performing_department: again(line::acord_dept_codg, last.performing_department),
             doctor: again(line::orders_dr_code, last.doctor),
             procedure_code: again(line::oprn_oprt_code, last.procedure_code),
             refund_of,
@@ -321,9 +318,6 @@ impl<'a> Assembler<'a> {
 struct Repeated {
     name: Text,
     prescription: Text,
-    order: Text,
-    department: Text,
-    performing_department: Text,
     doctor: Text,
     procedure_code: Text,
 }
@@ -333,9 +327,6 @@ impl Repeated {
         Self {
             name: line.name,
             prescription: line.prescription,
-            order: line.order,
-            department: line.department,
-            performing_department: line.performing_department,
             doctor: line.doctor,
             procedure_code: line.procedure_code,
         }
@@ -382,7 +373,7 @@ fn adds_up(line: &CaseLine) -> bool {
 fn compare(case: &PersonCase, a: usize, b: usize) -> std::cmp::Ordering {
     let content = |at: usize| {
         let line = &case.lines[at];
-        let texts = [line.code, line.name, line.prescription, line.order, line.department, line.performing_department];
+        let texts = [line.code, line.name, line.prescription];
         let more = [line.doctor, line.procedure_code, line.refund_of];
         (
             (line.at, line.quantity, line.price, line.amount, line.uploaded_at, line.list_type),

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 
 use crate::LakeError;
 use crate::csv_file::Packing;
-use crate::note::{Level, Note, nearest};
+use crate::note::{Level, Note};
 use crate::sheet_file::sheet_names;
 use crate::source::{Found, FoundKind, Source};
 use crate::tables::Table;
+use model::nearest;
 
 /// A claims folder whose heads have been read.
 #[derive(Debug)]

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use crate::LakeError;
 use crate::csv_file::{CsvFile, Packing};
 use crate::decode::Raw;
-use crate::note::{Note, nearest};
+use crate::note::Note;
 use crate::parquet_file::ParquetFile;
 use crate::sheet_file::SheetFile;
 use crate::tables::{Need, Table, TableSpec};
+use model::nearest;
 
 /// Rows handed over at once.
 pub(crate) const BATCH_ROWS: usize = 8 * 1024;

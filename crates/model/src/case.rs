@@ -109,12 +109,6 @@ pub struct CaseLine {
     pub name: Text,
     /// `rxno`
     pub prescription: Text,
-    /// `drord_no`
-    pub order: Text,
-    /// `bilg_dept_codg`
-    pub department: Text,
-    /// `acord_dept_codg`
-    pub performing_department: Text,
     /// `orders_dr_code`
     pub doctor: Text,
     /// `oprn_oprt_code`

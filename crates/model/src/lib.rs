@@ -11,6 +11,7 @@ mod case;
 mod codes;
 mod finding;
 mod money;
+mod nearest;
 mod time;
 
 pub use case::{CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Institution, Person, PersonCase, Staff, Text};
@@ -19,4 +20,5 @@ pub use codes::{
 };
 pub use finding::{Finding, Severity};
 pub use money::{DecimalError, Fen, Quantity, UnitPrice};
+pub use nearest::{Search, nearest};
 pub use time::{Age, Day, Span, Stamp, TimeError};

@@ -11,7 +11,6 @@ use crate::hit::Hits;
 use crate::library::Binder;
 use knowledge::{AgeWindow, PointKind};
 use model::{Fen, Quantity, Sex, UNKNOWN_CODE};
-use rustc_hash::FxHashMap;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "sex_or_age_of_code",
@@ -42,14 +41,15 @@ struct Demand {
 
 struct SexOrAgeOfCode {
     procedures: bool,
-    demands: FxHashMap<u32, Demand>,
+    /// By code: place in `demands`, plus one; 0 where nothing is demanded.
+    places: Vec<u32>,
+    demands: Vec<Demand>,
     exempt: Option<SetId>,
 }
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let procedures = binder.params().word("of") == "procedure";
     let exempt = binder.diagnosis_set("exempt_diagnoses");
-    let mut demands = FxHashMap::default();
     let points: Vec<_> = binder.points().collect();
     // A longer prefix is the more exact word: it comes later and wins.
     let mut rows = Vec::new();
@@ -69,12 +69,16 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
         }
     }
     rows.sort_by_key(|(length, range, demand)| (*length, range.start, demand.point));
+    let codes = if procedures { binder.catalogue.procedure_count() } else { binder.catalogue.diagnosis_count() };
+    let mut places = vec![0; codes as usize];
+    let mut demands = Vec::with_capacity(rows.len());
     for (_, range, demand) in rows {
+        demands.push(demand);
         for code in range {
-            demands.insert(code, demand);
+            places[code as usize] = demands.len() as u32;
         }
     }
-    Box::new(SexOrAgeOfCode { procedures, demands, exempt })
+    Box::new(SexOrAgeOfCode { procedures, places, demands, exempt })
 }
 
 impl Detector for SexOrAgeOfCode {
@@ -89,7 +93,7 @@ impl Detector for SexOrAgeOfCode {
         };
         if self.procedures {
             for procedure in view.procedures() {
-                let demand = self.demands.get(&procedure.procedure);
+                let demand = self.demand(procedure.procedure);
                 if let Some(demand) = demand.filter(|_| !self.exempt.is_some_and(exempt)) {
                     let name = view.library.catalogue().procedure_name(procedure.procedure);
                     judge(view, demand, view.text(procedure.code), name, hits);
@@ -97,13 +101,20 @@ impl Detector for SexOrAgeOfCode {
             }
         } else {
             for diagnosis in diagnoses {
-                let demand = self.demands.get(&diagnosis.diagnosis);
+                let demand = self.demand(diagnosis.diagnosis);
                 if let Some(demand) = demand.filter(|_| !self.exempt.is_some_and(exempt)) {
                     let name = view.library.catalogue().diagnosis_name(diagnosis.diagnosis);
                     judge(view, demand, view.text(diagnosis.code), name, hits);
                 }
             }
         }
+    }
+}
+
+impl SexOrAgeOfCode {
+    fn demand(&self, code: u32) -> Option<&Demand> {
+        let place = *self.places.get(code as usize)?;
+        self.demands.get((place as usize).checked_sub(1)?)
     }
 }
 

@@ -90,6 +90,9 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let institutions: Vec<InstitutionLine> = prepared.institutions().iter().map(institution_line).collect();
     let billed = outcome.billing.rows(prepared.institutions());
     let intake = prepared.finish(outcome.intakes, &arguments.out)?;
+    for note in &intake.notes {
+        eprintln!("{} {note}", if note.level == lake::Level::Problem { "问题" } else { "提示" });
+    }
     if intake.sorted_lines > 0 {
         println!("明细不按人员排列，外部排序 {} 条，用时 {} 毫秒", intake.sorted_lines, intake.sort_time.as_millis());
     }

@@ -2,8 +2,9 @@
 
 use crate::data::{DataFiles, Examples};
 use anyhow::{Result, bail};
-use audit::{CaseKind, Cases, Rule, Status, detectors, nearest, run_cases};
+use audit::{CaseKind, Cases, Rule, Status, detectors, run_cases};
 use clap::Subcommand;
+use model::nearest;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
@@ -138,8 +139,8 @@ fn test(files: &DataFiles, ids: &[String], verbose: bool) -> Result<ExitCode> {
             println!("失败 {} [{kind}] {}（{}）\n     {failure}", outcome.rule_id, outcome.case, outcome.place);
         } else if verbose {
             println!("通过 {} [{kind}] {}", outcome.rule_id, outcome.case);
-            for evidence in &outcome.evidence {
-                println!("     {evidence}");
+            for finding in &outcome.findings {
+                println!("     {}", finding.evidence);
             }
         }
     }

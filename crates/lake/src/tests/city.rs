@@ -125,18 +125,7 @@ fn dump(case: &PersonCase) -> String {
         write!(out, "\n  {}", spelled(format!("{v:?}"), &texts)).unwrap();
     }
     for l in &case.lines {
-        let texts = [
-            l.code,
-            l.sn,
-            l.name,
-            l.prescription,
-            l.order,
-            l.department,
-            l.performing_department,
-            l.doctor,
-            l.procedure_code,
-            l.refund_of,
-        ];
+        let texts = [l.code, l.sn, l.name, l.prescription, l.doctor, l.procedure_code, l.refund_of];
         write!(out, "\n  {}", spelled(format!("{l:?}"), &texts)).unwrap();
     }
     case.diagnoses.iter().for_each(|d| write!(out, "\n  {}", spelled(format!("{d:?}"), &[d.code])).unwrap());

@@ -18,23 +18,25 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Counts edits to one text, within a limit; keeps its buffers from candidate to candidate.
-pub(crate) struct Search {
+pub struct Search {
     wanted: Vec<char>,
     /// Most edits that still count as near.
-    pub(crate) limit: usize,
+    pub limit: usize,
     row: Vec<usize>,
     candidate: Vec<char>,
 }
 
 impl Search {
-    pub(crate) fn new(wanted: &str) -> Self {
+    /// A search for names near this one.
+    #[must_use]
+    pub fn new(wanted: &str) -> Self {
         let wanted: Vec<char> = wanted.chars().collect();
         let limit = (wanted.len() / 3).max(1);
         Self { wanted, limit, row: Vec::new(), candidate: Vec::new() }
     }
 
     /// Insertions, deletions and replacements from one text to the other; `None` beyond the limit.
-    pub(crate) fn distance(&mut self, candidate: &str) -> Option<usize> {
+    pub fn distance(&mut self, candidate: &str) -> Option<usize> {
         // Bytes bound characters from above (one each) and below (a quarter), without decoding.
         if candidate.len() > (self.wanted.len() + self.limit) * 4 || candidate.len() + self.limit < self.wanted.len() {
             return None;
