@@ -95,10 +95,9 @@ impl DataFiles {
         let files = self.below("catalog/");
         let hash = Catalogue::hash_of(&files);
         let image = cache_folder().map(|folder| folder.join(format!("catalogue-{hash}.img")));
-        if let Some(bytes) = image.as_ref().and_then(|path| std::fs::read(path).ok()) {
-            if let Ok(catalogue) = Catalogue::from_image(&bytes, hash) {
-                return self.with_local_map(catalogue);
-            }
+        let imaged = image.as_ref().and_then(|path| std::fs::read(path).ok());
+        if let Some(Ok(catalogue)) = imaged.map(|bytes| Catalogue::from_image(&bytes, hash)) {
+            return self.with_local_map(catalogue);
         }
         let catalogue = Catalogue::read(&files).map_err(|problems| all("目录（catalog）", &problems))?;
         if let Some(path) = image {

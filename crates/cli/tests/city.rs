@@ -1,4 +1,5 @@
 //! The whole product on a generated city: what a user gets, in every form the input may take.
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -54,7 +54,7 @@ fn errors_name_the_term_and_the_nearest_key() {
         ("sexx=F", "项“sexx=F”的键未知；最接近的是“sex”"),
         ("level=2", "项“level=2”的键未知；最接近的是“level”"),
         ("colour=red", "项“colour=red”的键未知"),
-        ("sex=女", "项“sex=女”的值无效，应为 sex=M 或 sex=F；最接近的是“F”"),
+        ("sex=女", "项“sex=女”的值无效，应为 sex=M 或 sex=F"),
         (
             "setting=inpatent",
             "项“setting=inpatent”的值无效，应为 outpatient、emergency、inpatient、pharmacy、home-bed，用 | 分隔；最接近的是“inpatient”",

@@ -160,7 +160,7 @@ fn a_locality_may_give_points_to_any_rule_and_examples_come_on_request() {
         &broken,
         &[
             "local/any.csv 第 2 行 basis 列：必填而为空，请补上",
-            "local/any.csv 第 2 行 predicate 列：“sex=X”不是有效的限定条件：项“sex=X”的值无效，应为 sex=M 或 sex=F；最接近的是“F”",
+            "local/any.csv 第 2 行 predicate 列：“sex=X”不是有效的限定条件：项“sex=X”的值无效，应为 sex=M 或 sex=F",
             "local/any.csv 第 2 行 valid_from 列：不是有效日期，请写成 yyyy-MM-dd",
         ],
     );

@@ -31,7 +31,8 @@ impl Search {
     #[must_use]
     pub fn new(wanted: &str) -> Self {
         let wanted: Vec<char> = wanted.chars().collect();
-        let limit = (wanted.len() / 3).max(1);
+        // One letter exchanged for another is no slip but another name.
+        let limit = (wanted.len() / 3).max(usize::from(wanted.len() > 1));
         Self { wanted, limit, row: Vec::new(), candidate: Vec::new() }
     }
 

@@ -19,6 +19,9 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     build,
 };
 
+/// A line of a group: the generic's name, the line, the point.
+type Member<'a> = (&'a str, u32, u32);
+
 struct DuplicateClass {
     min_generics: usize,
 }
@@ -45,7 +48,7 @@ impl Detector for DuplicateClass {
         let point_of =
             |line: u32| marks.iter().find(|mark| mark.line == line).map(|mark| view.library.check(mark.check).point);
         for (number, lines) in prescriptions(view, |_| true) {
-            let mut groups: Vec<(&str, Vec<(&str, u32, u32)>)> = Vec::new();
+            let mut groups: Vec<(&str, Vec<Member<'_>>)> = Vec::new();
             for line in lines {
                 let Some(point) = point_of(line) else { continue };
                 let group = view.library.point(point).predicate.group.as_deref().unwrap_or_default();

@@ -24,6 +24,9 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
     build,
 };
 
+/// Same-incision group, then operation code and day.
+type Operation<'a> = (&'a str, (&'a str, model::Day));
+
 struct GroupDiscount {
     percent: i64,
 }
@@ -52,7 +55,7 @@ impl Detector for GroupDiscount {
             let line = view.line(mark.line);
             (view.text(line.procedure_code), line.at.day())
         };
-        let mut operations: Vec<((&str, (&str, model::Day)), Vec<&Mark>)> = Vec::new();
+        let mut operations: Vec<(Operation<'_>, Vec<&Mark>)> = Vec::new();
         for mark in marks {
             let key = (group_of(mark), operation_of(mark));
             match operations.iter_mut().find(|(known, _)| *known == key) {

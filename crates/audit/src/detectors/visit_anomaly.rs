@@ -5,7 +5,7 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
 use crate::library::Binder;
-use model::{CareSetting, Fen, Quantity};
+use model::{CareSetting, Fen, Quantity, Stamp};
 
 const CHECKS: &[&str] = &["dates", "diagnosis", "line-sum", "payer-sum"];
 
@@ -58,13 +58,11 @@ impl Detector for VisitAnomaly {
         let mut say = |amount: Fen, evidence: String| {
             hits.push(view.whole_visit(NO_POINT, Quantity::ZERO, amount, Vec::new(), evidence));
         };
-        if self.dates {
-            if let Some(ends_at) = visit.ends_at.filter(|&end| end < visit.begins_at) {
-                // A date without a time of day on the same day is not a contradiction.
-                if ends_at.day() < visit.begins_at.day() || !ends_at.is_midnight() {
-                    say(Fen::ZERO, format!("结束时间{ends_at}早于开始时间{}", visit.begins_at));
-                }
-            }
+        // A date without a time of day on the same day is not a contradiction.
+        let backwards =
+            |end: &Stamp| end.day() < visit.begins_at.day() || (*end < visit.begins_at && !end.is_midnight());
+        if let Some(ends_at) = visit.ends_at.filter(backwards).filter(|_| self.dates) {
+            say(Fen::ZERO, format!("结束时间{ends_at}早于开始时间{}", visit.begins_at));
         }
         let has_lines = view.lines().next().is_some();
         if self.diagnosis && visit.setting == CareSetting::Inpatient && has_lines && view.diagnoses().is_empty() {
