@@ -56,7 +56,7 @@ fn every_problem_is_reported_at_once() {
             "codes.csv 第 4 行 code 列：必填而为空，请补上",
             "points.csv 第 2 行 rule_id 列：“drug-child-payment-limt”不是有知识点的规则；最接近的是“drug-child-payment-limit”",
             "points.csv 第 3 行 valid_from 列：“2025-13-01”不是有效日期，请写成 yyyy-MM-dd",
-            "points.csv 第 4 行 batch 列：“9”不是 batches.csv 中的批次；最接近的是“1”",
+            "points.csv 第 4 行 batch 列：“9”不是 batches.csv 中的批次",
             "points.csv 第 5 行 predicate 列：“agee=child”不是有效的限定条件：项“agee=child”的键未知；最接近的是“age”",
             "points.csv 第 6 行 item_kind 列：“service”规则 drug-child-payment-limit 的对象应为 drug",
             "points.csv 第 6 行 rule_class 列：“药品限儿童用”与规则 drug-child-payment-limit 的类名“药品限儿童使用”不符；最接近的是“药品限儿童使用”",
