@@ -16,7 +16,8 @@ fn catalogue() -> Arc<Catalogue> {
         let files: Vec<(String, Vec<u8>)> = entries
             .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap()))
             .collect();
-        let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        let borrowed: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
         Arc::new(Catalogue::read(&borrowed).unwrap())
     };
     Arc::clone(CATALOGUE.get_or_init(read))
@@ -47,7 +48,9 @@ fn check(id: &str, detector: &str, params: &str, points: &str, cases: &str) {
 }
 
 fn visit(day: &str, diagnoses: &str, line: &str) -> String {
-    format!("[[case.visit]]\nbegntime = \"{day} 08:00:00\"\nmed_type = \"21\"\nendtime = \"2027-01-01 08:00:00\"\ndiagnoses = [{diagnoses}]\n{line}")
+    format!(
+        "[[case.visit]]\nbegntime = \"{day} 08:00:00\"\nmed_type = \"21\"\nendtime = \"2027-01-01 08:00:00\"\ndiagnoses = [{diagnoses}]\n{line}"
+    )
 }
 
 fn line(item: &str, at: &str, more: &str) -> String {
@@ -78,7 +81,10 @@ fn a_point_judges_from_its_first_day_until_the_day_before_its_last() {
 fn a_contraindication_needs_the_diagnosis_and_the_right_kind_of_visit() {
     let case = |name: &str, diagnoses: &str, hit: &str| {
         let kind = if hit.is_empty() { "near-miss" } else { "hit" };
-        format!("[[case]]\nname = \"{name}\"\nkind = \"{kind}\"\n{}{hit}", visit("2025-06-01", diagnoses, &line(DRUG, "2025-06-01", "")))
+        format!(
+            "[[case]]\nname = \"{name}\"\nkind = \"{kind}\"\n{}{hit}",
+            visit("2025-06-01", diagnoses, &line(DRUG, "2025-06-01", ""))
+        )
     };
     let cases = [
         case("有禁忌诊断", "\"I10.x00\", \"E11.900\"", HIT),
@@ -91,7 +97,13 @@ fn a_contraindication_needs_the_diagnosis_and_the_right_kind_of_visit() {
     let other_kind = case("医疗类别不在范围", "\"E11.900\"", "");
     check("drug-contraindication", "diagnosis_limit", "mode = \"forbid\"\nmed_types = [\"14\"]", &points, &other_kind);
     let same_kind = case("医疗类别在范围", "\"E11.900\"", HIT);
-    check("drug-contraindication", "diagnosis_limit", "mode = \"forbid\"\nmed_types = [\"14\", \"21\"]", &points, &same_kind);
+    check(
+        "drug-contraindication",
+        "diagnosis_limit",
+        "mode = \"forbid\"\nmed_types = [\"14\", \"21\"]",
+        &points,
+        &same_kind,
+    );
 }
 
 #[test]
@@ -110,7 +122,8 @@ fn a_pair_may_be_refused_only_as_far_as_the_including_item_reaches() {
 fn quantities_are_counted_by_hour_day_or_visit() {
     let case = |name: &str, second: &str, hit: bool| {
         let lines = line("Q1", "2025-06-01 09:10:00", "") + &line("Q1", second, "");
-        let (kind, expected) = if hit { ("hit", "[[case.finding]]\nline = \"L2\"\ncnt_over = \"1\"\n") } else { ("near-miss", "") };
+        let (kind, expected) =
+            if hit { ("hit", "[[case.finding]]\nline = \"L2\"\ncnt_over = \"1\"\n") } else { ("near-miss", "") };
         format!("[[case]]\nname = \"{name}\"\nkind = \"{kind}\"\n{}{expected}", visit("2025-06-01", "", &lines))
     };
     for (window, cases) in [

@@ -3,7 +3,7 @@
 
 use model::{Day, Fen, Institution, PersonCase};
 use report::{Billed, Month, Totals};
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
@@ -15,7 +15,7 @@ struct Sum {
 /// Sums by institution index and month.
 #[derive(Debug, Default)]
 pub struct Billing {
-    sums: BTreeMap<(u32, Month), Sum>,
+    sums: FxHashMap<(u32, Month), Sum>,
     persons: u64,
     first: Option<Day>,
     last: Option<Day>,

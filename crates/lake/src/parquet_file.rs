@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StructArray};
+use arrow::array::{Array, ArrayRef, StructArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -75,56 +75,65 @@ impl ParquetFile {
         if range.is_empty() {
             return Ok(());
         }
-        let broken = |e: &dyn std::fmt::Display| LakeError::unreadable(path, e);
-        let (groups, skipped) = self.groups_of(&range);
         let mut roots: Vec<usize> = places.iter().flatten().copied().collect();
         roots.sort_unstable();
         roots.dedup();
-        let file = File::open(path).map_err(|e| broken(&e))?;
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
-        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .with_row_groups(groups);
-        let offset = usize::try_from(range.start - skipped).unwrap_or(usize::MAX);
-        if range != (0..self.rows()) {
-            builder = builder.with_offset(offset).with_limit(length);
-        }
-        let reader = builder.build().map_err(|e| broken(&e))?;
-        let mut row = range.start;
-        for batch in reader {
-            let batch = batch.map_err(|e| broken(&e))?;
-            let rows = batch.num_rows();
-            let batch = StructArray::from(batch);
-            let arrays: Vec<Option<ArrayRef>> = places
-                .iter()
-                .map(|place| {
+        // A batch that spans two row groups costs a new dictionary: each group is read by itself.
+        for (group, rows) in self.groups_of(&range) {
+            self.scan_group(path, (group, rows, &range), &roots, &mut |row, batch: StructArray| {
+                let column = |place: &Option<usize>| {
                     place.and_then(|place| roots.binary_search(&place).ok()).map(|at| Arc::clone(batch.column(at)))
-                })
-                .collect();
-            each(Raw { origin: Origin { file: index, row }, rows, arrays, broken: Vec::new() })?;
-            row += rows as u64;
+                };
+                let arrays: Vec<Option<ArrayRef>> = places.iter().map(column).collect();
+                each(Raw { origin: Origin { file: index, row }, rows: Array::len(&batch), arrays, broken: Vec::new() })
+            })?;
         }
         Ok(())
     }
 
-    /// The row groups that hold the range, and the rows before the first of them.
-    fn groups_of(&self, range: &Range<u64>) -> (Vec<usize>, u64) {
+    /// The rows of one row group that lie in the range, as batches with the number of their first row.
+    fn scan_group(
+        &self,
+        path: &Path,
+        (group, rows, range): (usize, Range<u64>, &Range<u64>),
+        roots: &[usize],
+        each: &mut dyn FnMut(u64, StructArray) -> Result<(), LakeError>,
+    ) -> Result<(), LakeError> {
+        let broken = |e: &dyn std::fmt::Display| LakeError::unreadable(path, e);
+        let file = File::open(path).map_err(|e| broken(&e))?;
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
+        let wanted = rows.start.max(range.start)..rows.end.min(range.end);
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .with_row_groups(vec![group]);
+        if wanted != rows {
+            let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+            builder =
+                builder.with_offset(count(wanted.start - rows.start)).with_limit(count(wanted.end - wanted.start));
+        }
+        let mut row = wanted.start;
+        for batch in builder.build().map_err(|e| broken(&e))? {
+            let batch = batch.map_err(|e| broken(&e))?;
+            let length = batch.num_rows() as u64;
+            each(row, StructArray::from(batch))?;
+            row += length;
+        }
+        Ok(())
+    }
+
+    /// The row groups that touch the range, each with its rows.
+    fn groups_of(&self, range: &Range<u64>) -> Vec<(usize, Range<u64>)> {
         let mut start = 0;
         let mut groups = Vec::new();
-        let mut skipped = 0;
         for (index, group) in self.metadata.metadata().row_groups().iter().enumerate() {
-            let end = start + u64::try_from(group.num_rows()).unwrap_or_default();
-            if start < range.end && end > range.start {
-                if groups.is_empty() {
-                    skipped = start;
-                }
-                groups.push(index);
+            let rows = start..start + u64::try_from(group.num_rows()).unwrap_or_default();
+            start = rows.end;
+            if rows.start < range.end && rows.end > range.start {
+                groups.push((index, rows));
             }
-            start = end;
         }
-        (groups, skipped)
+        groups
     }
 }
 
