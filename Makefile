@@ -17,7 +17,7 @@ help: ## this list
 run: ## build, generate a city with the real catalogues, audit it, say where the report is
 	$(QUICK)
 	@rm -rf $(DEMO)/city $(DEMO)/out
-	$(YIBAO) generate --persons $(PERSONS) --days $(DAYS) --seed $(SEED) --violations standard --out $(DEMO)/city
+	$(YIBAO) generate --persons $(PERSONS) --days $(DAYS) --seed $(SEED) --violations heavy --out $(DEMO)/city
 	$(YIBAO) audit $(DEMO)/city --out $(DEMO)/out
 	$(YIBAO) score --truth $(DEMO)/city/truth.csv --findings $(DEMO)/out/findings.csv
 	@echo

@@ -160,13 +160,16 @@ fn list(folder: &Path, notes: &mut Vec<Note>) -> Result<[Vec<Found>; Table::ALL.
     Ok(found)
 }
 
+/// What `yibao generate` writes beside the tables: for `yibao score`, not for the audit.
+const TRUTH: &str = "truth.csv";
+
 /// The entries of a folder, by name, without hidden ones and markers such as `_SUCCESS`.
 fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, LakeError> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| LakeError::disk(folder, e))? {
         let path = entry.map_err(|e| LakeError::disk(folder, e))?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if !name.starts_with(['.', '_', '~']) {
+        if !name.starts_with(['.', '_', '~']) && name != TRUTH {
             all.push((name, path));
         }
     }

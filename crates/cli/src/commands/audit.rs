@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use audit::{Auditor, Cases, Library, Selection};
 use clap::Args;
 use lake::{FindingRow, FindingWriter, Options, Prepared, SliceIntake};
-use model::{Finding, PersonCase};
+use model::{Day, Finding, PersonCase};
 use report::{
     AuditReport, DetailRows, Figures, FindingView, InstitutionLine, Receipt, RuleLine, RunInfo, Stage, TableIntake,
     Tally, Workbook,
@@ -70,12 +70,8 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let temp = tempfile::Builder::new().prefix(".yibao-").tempdir_in(&arguments.out)?;
     let threads =
         arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-    let options = Options {
-        temp: temp.path().to_path_buf(),
-        threads,
-        from: arguments.from.as_deref().map(day).transpose()?,
-        until: arguments.until.as_deref().map(day).transpose()?,
-    };
+    let (from, until) = period(&arguments)?;
+    let options = Options { temp: temp.path().to_path_buf(), threads, from, until };
     let bar = Bar::new();
     let prepared = folder.prepare(options, &bar)?;
     stages.done("读取与排序");
@@ -215,6 +211,18 @@ fn finding_row(library: &Library, finding: Finding) -> FindingRow {
         basis: finding.basis,
         evidence: finding.evidence,
     }
+}
+
+/// The judged period; one that ends before it begins would pass for a clean audit.
+fn period(arguments: &Arguments) -> Result<(Option<Day>, Option<Day>)> {
+    let from = arguments.from.as_deref().map(day).transpose()?;
+    let until = arguments.until.as_deref().map(day).transpose()?;
+    if let (Some(from), Some(until)) = (from, until)
+        && from >= until
+    {
+        bail!("--from {from} 不早于 --until {until}（不含当天），没有可审核的日子");
+    }
+    Ok((from, until))
 }
 
 /// Findings, then everything made of them; the terminal summary comes last.

@@ -53,8 +53,8 @@ fn print(hit: &Hit) {
     for (label, value) in &hit.details {
         println!("    {label}：{value}");
     }
-    let until = hit.valid.until.map_or_else(|| "长期".to_owned(), |day| format!("{}（不含）", day));
-    println!("    来源：{}，{} 起至 {until}", hit.source_title, hit.valid.from);
+    let until = hit.valid.until.map_or_else(|| "长期有效".to_owned(), |day| format!("至 {day}（不含）"));
+    println!("    来源：{}，{} 起，{until}", hit.source_title, hit.valid.from);
     if let Some(note) = hit.validity.note() {
         println!("    注意：{note}");
     }

@@ -94,8 +94,8 @@ fn show(files: &DataFiles, id: &str) -> Result<ExitCode> {
     if !rule.lacks.is_empty() {
         println!("缺少：{}", rule.lacks);
     }
-    let until = rule.effective.until.map_or_else(|| "长期".to_owned(), |day| day.to_string());
-    println!("适用 {} 起，至 {until}", rule.effective.from);
+    let until = rule.effective.until.map_or_else(|| "长期适用".to_owned(), |day| format!("至 {day}（不含）"));
+    println!("适用 {} 起，{until}", rule.effective.from);
     for basis in &rule.basis {
         println!("依据 {}{}", basis.document, basis.article);
     }
