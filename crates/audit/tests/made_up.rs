@@ -2,9 +2,10 @@
 //! locality's table or a day on the very edge of validity.
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
 
-use audit::{Cases, Library, Sources, run_cases};
+use audit::{Auditor, Cases, Library, Sources, run_cases};
 use catalog::Catalogue;
 use knowledge::Knowledge;
+use model::{CareSetting, CaseDiagnosis, CaseVisit, PersonCase, UNKNOWN_CODE};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -25,8 +26,19 @@ fn catalogue() -> Arc<Catalogue> {
 
 const LOCAL_HEADER: &str = "code,name,predicate,partner_code,valid_from,valid_until,basis\n";
 
-/// A rule of a national id with another head, and its cases; the cases must hold.
-fn check(id: &str, detector: &str, params: &str, points: &str, cases: &str) {
+/// A rule of a national id with another head, and its cases; the cases must hold. Returns what was said.
+fn check(id: &str, detector: &str, params: &str, points: &str, cases: &str) -> String {
+    let outcomes = run_cases(&library(id, detector, params, points, cases), &[]);
+    assert!(!outcomes.is_empty());
+    let mut said = String::new();
+    for outcome in outcomes {
+        assert_eq!(outcome.failure, None, "{}", outcome.case);
+        outcome.findings.iter().for_each(|finding| said += &finding.evidence);
+    }
+    said
+}
+
+fn library(id: &str, detector: &str, params: &str, points: &str, cases: &str) -> Library {
     let rule = format!(
         "+++\nid = \"{id}\"\nversion = 1\nname = \"示例\"\ncategory = \"示例\"\nfamily = \"示例\"\nstage = [\"post\"]\nseverity = \"clear\"\n\
          grain = \"line\"\nstatus = \"running\"\ndetector = \"{detector}\"\neffective_from = 2021-05-01\n[params]\n{params}\n\
@@ -38,13 +50,14 @@ fn check(id: &str, detector: &str, params: &str, points: &str, cases: &str) {
     let files: [(&str, &[u8]); 2] = [("code_sets.csv", sets.as_bytes()), (&name, local.as_bytes())];
     let knowledge = Arc::new(Knowledge::read(&files).unwrap());
     let rules = [(format!("rules/x/{id}.md"), rule)];
-    let library =
-        Library::compile(&Sources { rules: &rules, knowledge, catalogue: catalogue(), cases: Cases::MayLack }).unwrap();
-    let outcomes = run_cases(&library, &[]);
-    assert!(!outcomes.is_empty());
-    for outcome in outcomes {
-        assert_eq!(outcome.failure, None, "{}", outcome.case);
-    }
+    let cases = Cases::MayLack;
+    Library::compile(&Sources { rules: &rules, knowledge, catalogue: catalogue(), cases }).unwrap()
+}
+
+/// One visit, judged: a hit on the first line, on the visit, or nothing.
+fn one(name: &str, expected: &str, facts: &str) -> String {
+    let kind = if expected.is_empty() { "near-miss" } else { "hit" };
+    format!("[[case]]\nname = \"{name}\"\nkind = \"{kind}\"\n[case.person]\ngend = \"1\"\n{facts}\n{expected}")
 }
 
 fn visit(day: &str, diagnoses: &str, line: &str) -> String {
@@ -57,6 +70,7 @@ fn line(item: &str, at: &str, more: &str) -> String {
     format!("[[case.visit.line]]\nitem = \"{item}\"\nat = \"{at}\"\n{more}\n")
 }
 
+const VISIT_HIT: &str = "[[case.finding]]\n";
 const HIT: &str = "[[case.finding]]\nline = \"L1\"\n";
 const DRUG: &str = "XN05AHA000A000000000001";
 
@@ -134,5 +148,103 @@ fn quantities_are_counted_by_hour_day_or_visit() {
     ] {
         let points = format!("Q1,示例耗材,max_qty=1 window={window},,2021-05-01,,示例\n");
         check("consumable-quantity-over", "quantity_in_window", "", &points, &cases.join("\n"));
+    }
+}
+
+#[test]
+fn only_the_diagnoses_named_exempt() {
+    let drug = |diagnoses| visit("2025-06-01", diagnoses, &line(DRUG, "2025-06-01", ""));
+    let cases = one("普通诊断不豁免", HIT, &drug("\"I10.x00\"")) + &one("性发育异常豁免", "", &drug("\"E25.900\""));
+    let points = format!("{DRUG},示例药,sex=F,,2021-05-01,,示例\n");
+    check("drug-sex-specific", "attribute_limit", "attribute = \"sex\"\nexempt_diagnoses = [\"E25\"]", &points, &cases);
+}
+
+#[test]
+fn a_stay_may_have_days_of_grace() {
+    let stay = |at: &str| {
+        let facts = visit("2025-06-10", "", &line("110900001", at, ""));
+        facts.replace("2027-01-01 08:00:00", "2025-06-20 10:00:00")
+    };
+    let cases = one("入院前 2 天", "", &stay("2025-06-08"))
+        + &one("入院前 3 天", HIT, &stay("2025-06-07"))
+        + &one("出院后 1 天", "", &stay("2025-06-21"))
+        + &one("出院后 4 天", HIT, &stay("2025-06-24"));
+    let params = "grace_before_days = 2\ngrace_after_days = 1";
+    let said = check("charge-date-outside-stay", "date_outside_stay", params, "", &cases);
+    assert!(said.contains("入院前3天") && said.contains("出院后4天"), "{said}");
+}
+
+#[test]
+fn a_check_that_is_off_is_silent() {
+    let stay = visit("2025-06-01", "\"V01.000\", \"不明\"", "main_diagnoses = []\n");
+    for (checks, expected) in
+        [("\"unknown-code\"", VISIT_HIT), ("\"main-diagnosis\"", VISIT_HIT), ("\"external-cause\"", ""), ("", "")]
+    {
+        let params = format!("checks = [{checks}]");
+        let said = check(
+            "diagnosis-code-anomaly",
+            "diagnosis_coding",
+            &params,
+            "",
+            &one(checks_name(checks), expected, &stay),
+        );
+        assert!(said.matches("诊断").count() <= 3, "one complaint only: {said}");
+    }
+    let wrong = visit("2025-06-01", "", &line("12345", "2025-06-01", "amount = \"99\""));
+    for (checks, expected) in
+        [("\"code-shape\"", HIT), ("\"amount\"", HIT), ("\"prescriber\"", ""), ("\"after-death\"", "")]
+    {
+        let params = format!("checks = [{checks}]");
+        let said =
+            check("detail-line-anomaly", "line_anomaly", &params, "", &one(checks_name(checks), expected, &wrong));
+        assert_eq!(said.contains("金额99.00元"), checks.contains("amount"), "{checks}: {said}");
+    }
+}
+
+fn checks_name(checks: &str) -> &str {
+    if checks.is_empty() { "无" } else { checks.trim_matches('"') }
+}
+
+#[test]
+fn a_date_without_a_time_of_day_may_be_any_time_of_that_day() {
+    let uploaded = |at: &str, upload: &str| {
+        visit("2025-06-01", "", &line("110900001", at, &format!("upload_time = \"{upload}\"")))
+    };
+    let cases = one("次日 23 时上传", "", &uploaded("2025-06-01", "2025-06-02 23:00:00"))
+        + &one("第三日上传", VISIT_HIT, &uploaded("2025-06-01", "2025-06-03 01:00:00"))
+        + &one("有时刻，次日同时刻", "", &uploaded("2025-06-01 09:00:00", "2025-06-02 09:00:00"))
+        + &one("有时刻，过一秒", VISIT_HIT, &uploaded("2025-06-01 09:00:00", "2025-06-02 09:00:01"));
+    check("non-realtime-upload", "late_upload", "", "", &cases);
+}
+
+#[test]
+fn pairs_know_runs_of_days_and_more_than_two_lines() {
+    let lines = |second: &str| line("A1", "2025-06-01", "") + &line("B1", second, "") + &line("B1", "2025-06-20", "");
+    let expected = "[[case.finding]]\nline = \"L2\"\n";
+    let cases = one("第三日在窗内", expected, &visit("2025-06-01", "", &lines("2025-06-03")))
+        + &one("第四日在窗外", "", &visit("2025-06-01", "", &lines("2025-06-04")))
+        + &one("窗口两边都算", expected, &visit("2025-05-01", "", &lines("2025-05-30")));
+    check(
+        "service-unbundling",
+        "pair_in_window",
+        "",
+        "A1,甲,window=rolling period_days=3,B1,2021-05-01,,示例\n",
+        &cases,
+    );
+}
+
+#[test]
+fn diagnoses_of_chinese_medicine_have_code_tables_of_their_own() {
+    let library = library("diagnosis-code-anomaly", "diagnosis_coding", "", "", "");
+    let selection = library.select(&[], |_, _| true).unwrap();
+    for (kind, found) in [(0, 1), (1, 1), (2, 0), (3, 0)] {
+        let mut case = PersonCase::default();
+        case.visits.push(CaseVisit { setting: CareSetting::Outpatient, ..CaseVisit::default() });
+        let code = case.keep("BNP120");
+        case.diagnoses.push(CaseDiagnosis { diagnosis: UNKNOWN_CODE, code, kind, ..CaseDiagnosis::default() });
+        case.put_in_order();
+        let mut findings = Vec::new();
+        Auditor::new(&library, &selection, &[]).audit(&case, &mut findings);
+        assert_eq!(findings.len(), found, "diag_type {kind}");
     }
 }
