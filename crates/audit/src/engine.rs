@@ -4,6 +4,7 @@
 //! the limits bound to the item; marks are gathered and handed to their rules when the visit and
 //! then the person are complete. Buffers are reused, so a line without a finding allocates nothing.
 
+use crate::code_sets::SetId;
 use crate::detectors::PersonView;
 use crate::hit::{Hit, Hits, NO_POINT, WHOLE_VISIT};
 use crate::library::{Check, Library, Limit, Scope, Selection};
@@ -80,6 +81,11 @@ impl<'a> View<'a> {
 
     pub(crate) fn diagnoses(&self) -> &'a [CaseDiagnosis] {
         self.case.diagnoses_of(self.index)
+    }
+
+    /// Whether any diagnosis of the visit lies in the set; a code that the catalogue does not know lies in none.
+    pub(crate) fn has_diagnosis_of(&self, set: SetId) -> bool {
+        self.diagnoses().iter().any(|diagnosis| self.library.sets().contains(set, diagnosis.diagnosis))
     }
 
     pub(crate) fn procedures(&self) -> &'a [CaseProcedure] {
@@ -346,10 +352,7 @@ fn violated(check: &Check, view: &View<'_>, line: &CaseLine) -> bool {
                     .iter()
                     .all(|d| d.diagnosis != model::UNKNOWN_CODE && !view.library.sets().contains(set, d.diagnosis))
         }
-        Limit::Forbids(set) => view
-            .diagnoses()
-            .iter()
-            .any(|d| d.diagnosis != model::UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis)),
+        Limit::Forbids(set) => view.has_diagnosis_of(set),
         Limit::Price(row) => {
             let ceiling = view.library.ceiling(row, view.institution.level);
             line.price.0 > ceiling

@@ -147,13 +147,8 @@ pub(crate) fn maternal(view: &View<'_>, pregnant: bool, lactating: bool) -> bool
 
 impl Detector for AttributeLimit {
     fn line(&self, view: &View<'_>, index: u32, check: &Check, hits: &mut Hits) {
-        let exempt = |set| {
-            view.diagnoses()
-                .iter()
-                .any(|d| d.diagnosis != model::UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
-        };
         let med_type = view.text(view.visit.med_type);
-        if self.exempt.is_some_and(exempt)
+        if self.exempt.is_some_and(|set| view.has_diagnosis_of(set))
             || self.exempt_med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str()))
         {
             return;

@@ -7,7 +7,7 @@ use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
 use crate::library::Binder;
-use model::{CareSetting, Fen, Quantity, UNKNOWN_CODE};
+use model::{CareSetting, Fen, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "low_intensity_stay",
@@ -73,13 +73,8 @@ impl Detector for LowIntensityStay {
             return;
         }
         let med_type = view.text(visit.med_type);
-        let exempt = |set| {
-            view.diagnoses()
-                .iter()
-                .any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
-        };
         if self.exempt_med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str()))
-            || self.exempt.is_some_and(exempt)
+            || self.exempt.is_some_and(|set| view.has_diagnosis_of(set))
         {
             return;
         }

@@ -67,13 +67,7 @@ impl Detector for RepeatAdmission {
             {
                 continue;
             }
-            let exempt = |set| {
-                after
-                    .diagnoses()
-                    .iter()
-                    .any(|d| d.diagnosis != UNKNOWN_CODE && after.library.sets().contains(set, d.diagnosis))
-            };
-            if self.exempt.is_some_and(exempt) {
+            if self.exempt.is_some_and(|set| after.has_diagnosis_of(set)) {
                 continue;
             }
             let amount: Fen = after.lines().map(|(_, line)| line.amount).sum();

@@ -10,7 +10,7 @@ use crate::engine::{Mark, View};
 use crate::hit::Hits;
 use crate::library::Binder;
 use knowledge::{AgeWindow, PointKind};
-use model::{Fen, Quantity, Sex, UNKNOWN_CODE};
+use model::{Fen, Quantity, Sex};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "sex_or_age_of_code",
@@ -88,13 +88,10 @@ impl Detector for SexOrAgeOfCode {
 
     fn visit(&self, view: &View<'_>, _marks: &[Mark], hits: &mut Hits) {
         let diagnoses = view.diagnoses();
-        let exempt = |set| {
-            diagnoses.iter().any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
-        };
         if self.procedures {
             for procedure in view.procedures() {
                 let demand = self.demand(procedure.procedure);
-                if let Some(demand) = demand.filter(|_| !self.exempt.is_some_and(exempt)) {
+                if let Some(demand) = demand.filter(|_| !self.exempt.is_some_and(|set| view.has_diagnosis_of(set))) {
                     let name = view.library.catalogue().procedure_name(procedure.procedure);
                     judge(view, demand, view.text(procedure.code), name, hits);
                 }
@@ -102,7 +99,7 @@ impl Detector for SexOrAgeOfCode {
         } else {
             for diagnosis in diagnoses {
                 let demand = self.demand(diagnosis.diagnosis);
-                if let Some(demand) = demand.filter(|_| !self.exempt.is_some_and(exempt)) {
+                if let Some(demand) = demand.filter(|_| !self.exempt.is_some_and(|set| view.has_diagnosis_of(set))) {
                     let name = view.library.catalogue().diagnosis_name(diagnosis.diagnosis);
                     judge(view, demand, view.text(diagnosis.code), name, hits);
                 }

@@ -9,7 +9,7 @@ use crate::code_sets::SetId;
 use crate::engine::Mark;
 use crate::hit::{Hits, NO_POINT};
 use crate::library::Binder;
-use model::{CareSetting, Fen, Quantity, UNKNOWN_CODE};
+use model::{CareSetting, Fen, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "visit_frequency",
@@ -81,12 +81,7 @@ impl Detector for VisitFrequency {
                 continue;
             }
             let view = person.visit(index);
-            let exempt = |set| {
-                view.diagnoses()
-                    .iter()
-                    .any(|d| d.diagnosis != UNKNOWN_CODE && view.library.sets().contains(set, d.diagnosis))
-            };
-            if self.exempt.is_some_and(exempt) {
+            if self.exempt.is_some_and(|set| view.has_diagnosis_of(set)) {
                 continue;
             }
             let day = visit.begins_at.day();
