@@ -106,8 +106,8 @@ fn i8_a_case_does_not_depend_on_which_other_rules_run() {
     assert_eq!(key(&everything), key(&one_by_one));
 }
 
-/// A rule file with one thing changed, and the problems it must produce.
-fn check(change: (&str, &str), expect: &[(&str, &str)]) {
+/// A rule file with one thing changed, and the problems it must produce; returns how many there were.
+fn check(change: (&str, &str), expect: &[(&str, &str)]) -> usize {
     let mut rules = shipped_rules();
     let (_, text) = rules.iter_mut().find(|(name, _)| name.ends_with("/drug-sex-specific.md")).unwrap();
     assert!(text.contains(change.0), "{} is in the file", change.0);
@@ -117,6 +117,7 @@ fn check(change: (&str, &str), expect: &[(&str, &str)]) {
         let found = problems.iter().any(|p| p.key == *key && p.message.contains(words) && p.line > 0);
         assert!(found, "{key}: {words} not in {problems:#?}");
     }
+    problems.len()
 }
 
 #[test]
@@ -133,6 +134,8 @@ fn a_broken_rule_says_where_and_what_to_write() {
     check(("version = 1", "version = \"1\"\nverson = 2"), &[("version", "应为整数"), ("verson", "是否应为“version”")]);
     check(("effective_from = ", "effective_from = 2025-02-30 # "), &[("", "不是合法的 TOML")]);
     check(("kind = \"hit\"", "kind = \"hits\""), &[("case[1].kind", "是否应为“hit”")]);
+    let negative = "attribute = \"sex\"\nchild_until_years = -1";
+    assert_eq!(check(("attribute = \"sex\"", negative), &[("params.child_until_years", "不得为负")]), 1);
     check(("## 例外", "## 例 外"), &[("", "正文缺少“## 例外”一节")]);
 }
 

@@ -21,7 +21,11 @@ fn check(arguments: &[&str], code: i32, words: &[&str]) {
 #[test]
 fn questions_are_answered() {
     check(&["rule", "list"], 0, &["drug-sex-specific", "GZ10000301004000", "共 88 条"]);
-    check(&["rule", "show", "GZ10000301004000"], 0, &["药品区分性别使用", "attribute_limit", "查什么"]);
+    check(
+        &["rule", "show", "GZ10000301004000"],
+        0,
+        &["药品区分性别使用", "attribute_limit", "attribute = sex　限定的属性", "查什么"],
+    );
     check(&["rule", "show", "drug-sex-specfic"], 2, &["是否要找“drug-sex-specific”"]);
     check(&["rule", "test", "drug-sex-specific"], 0, &["0 个失败"]);
     check(&["knowledge", "stats"], 0, &["3,671", "29,307", "药品区分性别使用"]);
