@@ -523,7 +523,9 @@ impl Library {
 
 impl CodeBook for Library {
     fn item(&self, code: &str) -> u32 {
-        self.catalogue.item(code).or_else(|| self.items.extra.get(code).copied()).unwrap_or(UNKNOWN_ITEM)
+        let known = |code: &str| self.catalogue.item(code).or_else(|| self.items.extra.get(code).copied());
+        // Areas hang their own suffix behind a national code: 002101030300000-210103030.
+        known(code).or_else(|| known(code.split_once('-')?.0)).unwrap_or(UNKNOWN_ITEM)
     }
 
     fn diagnosis(&self, code: &str) -> u32 {

@@ -83,6 +83,37 @@ fn bad_input_is_said_clearly_and_the_rest_is_audited() {
 }
 
 #[test]
+fn odd_values_are_taken_as_meant_and_noted() {
+    let persons = "psn_no,gend,brdy\nP1,男,1980-01-01\n";
+    let lines = format!(
+        "{LINES}L1,V1,002101030300000-210103030,2025-06-01 09:30:00,1,50,50.00,P1,D1\nL2,V1,110200001,9999-12-31,1,8,8.00,P1,D1\n\
+         L3,V1,ZD03AAA0043010100166,2025-06-01 09:30:00,1,9,9.00,P1,D1\n"
+    );
+    let claims = folder(&[
+        ("persons.csv", persons),
+        ("institutions.csv", INSTITUTIONS),
+        ("visits.csv", VISITS),
+        ("charge_lines.csv", &lines),
+    ]);
+    let out = audit(claims.path(), 0, &["charge_lines"]);
+    let findings = std::fs::read_to_string(out.path().join("findings.csv")).unwrap();
+    assert!(findings.contains("service-sex-specific"), "a local suffix hides nothing: {findings}");
+    assert!(findings.contains("drug-sex-specific"), "男 is 1: {findings}");
+    let summary = std::fs::read_to_string(out.path().join("summary.json")).unwrap();
+    assert!(summary.contains("性别写成男、女"), "{summary}");
+    let foreign = format!(
+        "{LINES}L1,V1,ZD03AAA0043010100166,2025-06-01 09:30:00,2,9,18.00,P1,D1\nL2,V1,110200001,2025-06-01 09:40:00,-1,8,-8.00,P1,D1\n"
+    )
+    .replace("orders_dr_code\n", "orders_dr_code,init_feedetl_sn\n")
+    .replace("P1,D1\nL2", "P1,D1,\nL2")
+    .replace("-8.00,P1,D1", "-8.00,P1,D1,L1");
+    std::fs::write(claims.path().join("charge_lines.csv"), foreign).unwrap();
+    let out = audit(claims.path(), 0, &[]);
+    let findings = std::fs::read_to_string(out.path().join("findings.csv")).unwrap();
+    assert!(findings.contains("涉及18.00元"), "a refund of another item takes nothing back: {findings}");
+}
+
+#[test]
 fn a_broken_rule_or_table_stops_everything_with_every_mistake_named() {
     let temp = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -52,6 +52,11 @@ impl Heading {
     #[must_use]
     pub fn of(cell: &str) -> Option<Self> {
         let cell = fold(cell).to_uppercase();
+        // A long heading names its source in brackets: «依据（《…药品目录（2025年）》备注）».
+        let cell = match cell.split_once('(') {
+            Some((head, _)) if cell.chars().count() > 30 && !head.is_empty() => head.to_owned(),
+            _ => cell,
+        };
         let has = |word: &str| cell.contains(word);
         let coded = has("代码") || has("编码");
         let pair = if has("项目A") || cell.ends_with('A') || has("A代码") || has("A编码") {
@@ -156,6 +161,8 @@ mod tests {
             ("检出逻辑", Some(Heading::Logic)),
             ("逻辑依据（药品说明书适应症）", Some(Heading::Basis)),
             ("逻辑依据（项目A内涵）", Some(Heading::Basis)),
+            ("依据（《国家基本医疗保险、工伤保险和生育保险药品目录（2025年）》备注）", Some(Heading::Basis)),
+            ("逻辑依据（《国家基本医疗保险、工伤保险和生育保险药品目录（2025年）》备注）", Some(Heading::Basis)),
             ("限定性别", Some(Heading::Sex)),
             ("日最大数量", Some(Heading::Maximum)),
             ("周期（天）", Some(Heading::Period)),

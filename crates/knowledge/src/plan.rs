@@ -115,6 +115,11 @@ impl Plan {
                 .is_some_and(|old| old.valid.from >= plan.release.valid_from && plan.differs(knowledge, old, &row))
             {
                 plan.reject(&row, "已有同日或更晚生效的另一版本，不能再替代它");
+            } else if old.is_some_and(|old| old.predicate != Predicate::default()) && plan.predicate(&row).is_empty() {
+                plan.reject(
+                    &row,
+                    "原知识点可执行，这一行却读不出限定条件，不予替代；请检查表头（逻辑依据、限定性别等列）与内容",
+                );
             } else {
                 let planned = plan.planned(knowledge, old, row);
                 plan.rows.push(planned);

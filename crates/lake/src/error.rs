@@ -18,6 +18,9 @@ pub enum LakeError {
         /// All problems, each with file and remedy.
         problems: Vec<Note>,
     },
+    /// There is no such folder.
+    #[error("找不到数据目录 {}；请核对路径（应是一个目录，内有 visits、charge_lines 等表）", .0.display())]
+    NoFolder(PathBuf),
     /// A file of the input stopped being readable half-way.
     #[error("读取 {} 失败：{reason}。请重新导出该文件后再运行", file.display())]
     Unreadable {

@@ -26,6 +26,9 @@ pub struct Folder {
 
 /// Opens a claims folder.
 pub fn open(folder: &Path) -> Result<Folder, LakeError> {
+    if !folder.is_dir() {
+        return Err(LakeError::NoFolder(folder.to_path_buf()));
+    }
     let mut notes = Vec::new();
     let found = list(folder, &mut notes)?;
     let mut sources: [Option<Source>; Table::ALL.len()] = Default::default();

@@ -17,10 +17,13 @@ pub(crate) enum Mark {
     RefundNetted,
     FullyRefunded,
     OutsidePeriod,
+    RefundOfOtherItem,
+    SexInWords,
+    SexUnknown,
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::UnknownCode,
         Self::AmountMismatch,
         Self::RefundWithoutTarget,
@@ -28,6 +31,9 @@ impl Mark {
         Self::RefundNetted,
         Self::FullyRefunded,
         Self::OutsidePeriod,
+        Self::RefundOfOtherItem,
+        Self::SexInWords,
+        Self::SexUnknown,
     ];
 
     pub(crate) const fn label(self) -> &'static str {
@@ -39,6 +45,9 @@ impl Mark {
             Self::RefundNetted => "退费已冲减原明细",
             Self::FullyRefunded => "已全额退费，不再审核",
             Self::OutsidePeriod => "不在审核期间",
+            Self::RefundOfOtherItem => "退费与所指原明细的项目不同，未冲减",
+            Self::SexInWords => "性别写成男、女，按 1、2 处理",
+            Self::SexUnknown => "性别不是 0、1、2、9，按未说明处理；请核对 gend",
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A refund is a line with a negative quantity or amount. It names its line (`init_feedetl_sn`) or, when
 //! it does not, takes back the latest earlier lines of the same item in the same visit. Refunds leave
 //! the case; so do lines of which nothing is left. A refund that finds no line, or more than
-//! is left, is accepted and marked: whether that is a fault is a rule's question.
+//! is left, or a line of another item, is accepted and marked: whether that is a fault is a rule's question.
 //!
 //! The outcome does not depend on the order of rows (I8): named refunds go first, each kind by time and
 //! number.
@@ -37,6 +37,9 @@ pub(crate) fn net(case: &mut PersonCase, states: &mut Vec<State>, issues: &mut I
     for (refund, target) in named.iter().zip(targets) {
         let outcome = match target {
             None => Mark::RefundWithoutTarget,
+            Some(target) if case.text(case.lines[*refund].code) != case.text(case.lines[target].code) => {
+                Mark::RefundOfOtherItem
+            }
             Some(target) => {
                 touched[target] = true;
                 let left = take_back(&mut case.lines, *refund, target);

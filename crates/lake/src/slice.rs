@@ -147,6 +147,11 @@ impl Prepared {
                 reject_duplicate(issues, Table::Persons, block, row, &[person::psn_no]);
             } else {
                 issues.settle(Table::Persons, block.state(row));
+                match block.text(person::gend, row) {
+                    "0" | "1" | "2" | "9" => {}
+                    "男" | "女" => issues.mark(Table::Persons, Mark::SexInWords),
+                    _ => issues.mark(Table::Persons, Mark::SexUnknown),
+                }
                 rows.rows.push(at);
             }
         }

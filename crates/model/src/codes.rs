@@ -87,8 +87,8 @@ impl Sex {
     #[must_use]
     pub fn from_code(code: &str) -> Self {
         match code.trim() {
-            "1" => Self::Male,
-            "2" => Self::Female,
+            "1" | "男" => Self::Male,
+            "2" | "女" => Self::Female,
             _ => Self::Unknown,
         }
     }

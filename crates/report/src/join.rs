@@ -123,8 +123,11 @@ pub(crate) fn month_rows(report: &AuditReport, tallied: &Tallied) -> Vec<MonthRo
     }
     let (first, last) = (rows.keys().next().copied(), rows.keys().next_back().copied());
     if let (Some(first), Some(last)) = (first, last) {
-        let between: Vec<Month> =
-            std::iter::successors(Some(first), |month| Some(month.next())).take_while(|month| *month <= last).collect();
+        // A date of the year 9999 means "open": the months until then are not worth a row each.
+        let between: Vec<Month> = std::iter::successors(Some(first), |month| Some(month.next()))
+            .take_while(|month| *month <= last)
+            .take(MONTHS_FILLED_MAX + 1)
+            .collect();
         if between.len() <= MONTHS_FILLED_MAX {
             for month in between {
                 rows.entry(month).or_insert_with_key(|month| empty(*month));

@@ -20,6 +20,9 @@ pub enum TestkitError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A truth or findings file could not be read.
+    #[error("读不了 {0}；请核对路径")]
+    Read(String),
     /// The claims folder could not be written.
     #[error("写出结算文件夹失败：{0}")]
     Write(String),

@@ -155,7 +155,7 @@ pub fn score(
     severities: &BTreeMap<String, Severity>,
 ) -> Result<Score, TestkitError> {
     let read =
-        |path: &Path| std::fs::read(path).map_err(|error| TestkitError::Write(format!("{}：{error}", path.display())));
+        |path: &Path| std::fs::read(path).map_err(|error| TestkitError::Read(format!("{}（{error}）", path.display())));
     score_bytes(&read(truth_csv)?, &read(findings_csv)?, severities)
 }
 

@@ -349,8 +349,18 @@ fn table_intake(table: &lake::TableIntake) -> TableIntake {
 }
 
 fn why_none(selection: &Selection) -> String {
-    selection.inactive().iter().take(5).map(|i| format!("{}（{}）", i.rule_id, i.reason)).collect::<Vec<_>>().join("；")
+    selection
+        .inactive()
+        .iter()
+        .filter(|i| i.reason != NOT_CHOSEN)
+        .take(5)
+        .map(|i| format!("{}（{}）", i.rule_id, i.reason))
+        .collect::<Vec<_>>()
+        .join("；")
 }
+
+/// As `Library::select` says it of a rule that `--rules` leaves out.
+const NOT_CHOSEN: &str = "本次未选择";
 
 /// Elapsed time by stage.
 struct Stages {
