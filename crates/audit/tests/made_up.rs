@@ -147,7 +147,8 @@ fn quantities_are_counted_by_hour_day_or_visit() {
         ("visit", [case("同次就诊", "2025-06-09 09:00:00", true), case("同次就诊跨月", "2025-07-09 09:00:00", true)]),
     ] {
         let points = format!("Q1,示例耗材,max_qty=1 window={window},,2021-05-01,,示例\n");
-        check("consumable-quantity-over", "quantity_in_window", "", &points, &cases.join("\n"));
+        let said = check("consumable-quantity-over", "quantity_in_window", "", &points, &cases.join("\n"));
+        assert_eq!(said.contains("同一小时"), window == "hour", "{said}");
     }
 }
 
@@ -247,4 +248,98 @@ fn diagnoses_of_chinese_medicine_have_code_tables_of_their_own() {
         Auditor::new(&library, &selection, &[]).audit(&case, &mut findings);
         assert_eq!(findings.len(), found, "diag_type {kind}");
     }
+}
+
+#[test]
+fn a_rolling_window_forgets_what_was_refused() {
+    let use_on = |day: u32, cnt: u32| line("R1", &format!("2025-06-{day:02}"), &format!("cnt = \"{cnt}\""));
+    let lines = use_on(1, 2) + &use_on(2, 2) + &use_on(8, 3);
+    let expected =
+        "[[case.finding]]\nline = \"L2\"\ncnt_over = \"1\"\n[[case.finding]]\nline = \"L3\"\ncnt_over = \"1\"\n";
+    let points = "R1,示例项目,max_qty=3 window=rolling period_days=7,,2021-05-01,,示例\n";
+    check(
+        "service-period-frequency",
+        "quantity_in_window",
+        "",
+        points,
+        &one("七天三次", expected, &visit("2025-06-01", "", &lines)),
+    );
+}
+
+#[test]
+fn a_price_book_may_be_for_some_areas_and_children_cost_more() {
+    // 住院诊查费 110200005: 20 yuan in a tertiary hospital.
+    let charged =
+        |price: &str| visit("2025-06-01", "", &line("110200005", "2025-06-01", &format!("pric = \"{price}\"")));
+    let over = |amount: &str| format!("[[case.finding]]\nline = \"L1\"\namount = \"{amount}\"\n");
+    let aged = |name: &str, born: &str, expected: &str, facts: &str| {
+        one(name, expected, facts).replace("gend = \"1\"", &format!("brdy = {born}"))
+    };
+    let cases = aged("成人超一分", "1980-01-01", &over("0.01"), &charged("20.01"))
+        + &aged("成人等于限价", "1980-01-01", "", &charged("20"))
+        + &aged("儿童加收三成", "2020-01-01", "", &charged("26"))
+        + &aged("儿童超一分", "2020-01-01", &over("0.01"), &charged("26.01"))
+        + &aged("满七岁不再加收", "2018-06-01", &over("6.00"), &charged("26"));
+    check("service-unit-price-over-cap", "price_ceiling", "areas = [\"61\"]", "", &cases);
+    let elsewhere = one("不在适用地区", "", &charged("99"));
+    check("service-unit-price-over-cap", "price_ceiling", "areas = [\"99\"]", "", &elsewhere);
+}
+
+#[test]
+fn surgery_without_a_procedure_is_seen_only_when_asked_for_and_in_stays() {
+    let surgery =
+        |kind: u32| visit("2025-06-01", "", &line("331000001", "2025-06-01", &format!("med_chrgitm_type = {kind}")));
+    let outpatient = surgery(6).replace("med_type = \"21\"", "med_type = \"11\"");
+    let cases =
+        one("有手术费", VISIT_HIT, &surgery(6)) + &one("治疗费", "", &surgery(5)) + &one("门诊", "", &outpatient);
+    check("procedure-code-anomaly", "procedure_coding", "checks = [\"missing\"]", "", &cases);
+    check("procedure-code-anomaly", "procedure_coding", "", "", &one("未启用", "", &surgery(6)));
+}
+
+#[test]
+fn settlement_checks_are_separate_and_tolerate_a_fen_a_line() {
+    let stay = |end: &str, total: &str| {
+        let lines = line("a", "2025-06-01", "pric = \"1\"").repeat(3);
+        let facts = visit("2025-06-01", "\"I10.x00\"", &format!("medfee_sumamt = \"{total}\"\n{lines}"));
+        facts.replace("2027-01-01 08:00:00", end)
+    };
+    let run = |checks: &str, cases: &str| {
+        check("settlement-list-anomaly", "visit_anomaly", &format!("checks = [{checks}]"), "", cases);
+    };
+    let sums = one("差三分", "", &stay("2025-06-05 10:00:00", "3.03"))
+        + &one("差四分", VISIT_HIT, &stay("2025-06-05 10:00:00", "3.04"));
+    run("\"line-sum\"", &sums);
+    let dates = one("正常住院", "", &stay("2025-06-05 10:00:00", "9"))
+        + &one("早一日", VISIT_HIT, &stay("2025-05-31 00:00:00", "9"))
+        + &one("同日早一刻", VISIT_HIT, &stay("2025-06-01 07:59:59", "9"))
+        + &one("同日无时刻", "", &stay("2025-06-01", "9"));
+    run("\"dates\"", &dates);
+    run("\"diagnosis\", \"payer-sum\"", &one("都未启用", "", &stay("2025-05-31 00:00:00", "9")));
+}
+
+#[test]
+fn frequencies_speak_once_a_month_or_once_a_run() {
+    let on = |days: &[u32]| {
+        let visits = days
+            .iter()
+            .map(|day| format!("[[case.visit]]\nbegntime = \"2025-06-{day:02} 08:00:00\"\nmed_type = \"21\"\n"));
+        visits.collect::<String>()
+    };
+    let hits = |count: usize| "[[case.finding]]\ncnt_over = \"1\"\n".repeat(count);
+    let params = |days: u32| format!("of = \"stay\"\nmax_visits = 1\nperiod_days = {days}");
+    check("frequent-admission", "visit_frequency", &params(10), "", &one("两轮", &hits(2), &on(&[1, 5, 8, 9])));
+    check("frequent-admission", "visit_frequency", &params(10), "", &one("相隔十天", "", &on(&[1, 11])));
+    check("frequent-admission", "visit_frequency", &params(0), "", &one("一月一次", &hits(1), &on(&[1, 5, 8, 9])));
+}
+
+#[test]
+fn an_unknown_main_diagnosis_says_nothing_of_the_same_disease() {
+    let stays = |main: &str| {
+        ["2025-06-01|2025-06-03", "2025-06-05|2025-06-08"].map(|span| {
+            let (from, until) = span.split_once('|').unwrap();
+            visit(from, &format!("\"{main}\", \"I10.x00\""), "").replace("2027-01-01", until)
+        })
+    };
+    let cases = one("主诊断不明", "", &stays("不明").concat()) + &one("同类", VISIT_HIT, &stays("J18.900").concat());
+    check("split-admission", "repeat_admission", "", "", &cases);
 }

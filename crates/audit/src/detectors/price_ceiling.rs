@@ -73,7 +73,7 @@ impl Detector for PriceCeiling {
         let line = view.line(index);
         let mut ceiling = view.library.ceiling(row, view.institution.level);
         if view.age_on(line.at.day()).is_some_and(|age| age.years <= self.child_until_years) {
-            ceiling = ceiling / 100 * (100 + self.child_percent) + ceiling % 100 * (100 + self.child_percent) / 100;
+            ceiling = ceiling.saturating_mul(100 + self.child_percent) / 100;
         }
         if line.price.0 <= ceiling {
             return;
