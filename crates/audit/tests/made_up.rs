@@ -342,6 +342,7 @@ fn an_unknown_main_diagnosis_says_nothing_of_the_same_disease() {
     };
     let cases = one("主诊断不明", "", &stays("不明").concat()) + &one("同类", VISIT_HIT, &stays("J18.900").concat());
     let [stay, again] = stays("J18.900");
-    let cases = cases + &one("出院次日门诊复查", "", &(stay + &again.replace("med_type = \"21\"", "med_type = \"11\"")));
+    let cases =
+        cases + &one("出院次日门诊复查", "", &(stay + &again.replace("med_type = \"21\"", "med_type = \"11\"")));
     check("split-admission", "repeat_admission", "", "", &cases);
 }
