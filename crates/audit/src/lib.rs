@@ -10,6 +10,7 @@
 //! - `settle` counts a line once however many rules hit it (I11);
 //! - `cases` runs the cases written in the rule files.
 
+mod binder;
 mod cases;
 mod code_sets;
 mod detectors;

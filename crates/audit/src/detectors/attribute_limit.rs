@@ -4,10 +4,11 @@
 //! The engine tests the limit; here it is bound, and said in words when it does not hold.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, working_age};
+use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::View;
 use crate::hit::Hits;
-use crate::library::{Binder, Check, Limit};
+use crate::library::{Check, Limit};
 use knowledge::{AgeBound, AgeUnit, AgeWindow, Predicate};
 use model::{Age, CareSetting, Day, MaternalState, Sex};
 

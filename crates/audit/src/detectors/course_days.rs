@@ -5,9 +5,9 @@
 //! name, not by code.
 
 use super::{Detector, DetectorInfo};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use model::Day;
 
 pub(super) const INFO: DetectorInfo =

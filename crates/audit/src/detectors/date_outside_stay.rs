@@ -3,9 +3,9 @@
 //! A stay that has not ended has no last day. Take-home medicine is charged on the day of discharge.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::CareSetting;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

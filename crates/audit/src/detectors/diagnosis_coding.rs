@@ -2,9 +2,9 @@
 //! without exactly one main diagnosis, an external cause as the main diagnosis, the same code twice.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, CaseDiagnosis, Fen, Quantity, UNKNOWN_CODE};
 
 const CHECKS: &[&str] = &["unknown-code", "main-diagnosis", "external-cause"];

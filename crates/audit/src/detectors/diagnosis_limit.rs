@@ -4,9 +4,10 @@
 //! names the set; a visit without diagnoses decides nothing.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::View;
 use crate::hit::Hits;
-use crate::library::{Binder, Check, Limit};
+use crate::library::{Check, Limit};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "diagnosis_limit",

@@ -3,9 +3,9 @@
 //! The first by entry stands; the later generics of the group are at fault.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, prescriptions};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "duplicate_class",

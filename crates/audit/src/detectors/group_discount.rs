@@ -6,9 +6,9 @@
 //! A surgery without a ceiling in the price book cannot be judged, since its full price is not known.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use model::{Fen, Quantity, UnitPrice};
 use std::cmp::Reverse;
 

@@ -3,9 +3,9 @@
 //! The later of the two by entry is at fault, the earlier is related.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, prescriptions};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

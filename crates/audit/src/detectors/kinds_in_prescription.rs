@@ -4,9 +4,9 @@
 //! stake are the lines of the kinds beyond the limit, in order of entry.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, prescriptions};
+use crate::binder::Binder;
 use crate::engine::{Mark, View, is_piece};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, CaseLine, Fen, ItemKind, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

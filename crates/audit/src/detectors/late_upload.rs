@@ -1,9 +1,9 @@
 //! Lines uploaded long after the service: bulk back-entry. One finding a visit.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{Fen, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

@@ -5,9 +5,9 @@
 //! absence from it proves nothing.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hit, Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CaseLine, Fen, ItemKind, Quantity, UNKNOWN_ITEM};
 
 const CHECKS: &[&str] = &["code-shape", "amount", "prescriber", "after-death"];

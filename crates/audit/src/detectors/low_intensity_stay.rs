@@ -3,10 +3,10 @@
 //! Suspicious only. Deaths, transfers and day surgery explain themselves.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, Fen, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

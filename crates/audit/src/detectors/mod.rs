@@ -36,9 +36,10 @@ mod working_age;
 pub(crate) use attribute_limit::{AgeLimit, maternal};
 pub use params::{ParamKind, ParamSpec, ParamValues};
 
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::{Binder, Check};
+use crate::library::Check;
 use model::{CaseLine, PersonCase};
 
 /// A kind of rule, as the registry knows it.

@@ -4,9 +4,9 @@
 //! refused where A covers fewer is a local choice (`denied_quantity`).
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use knowledge::Window;
 use model::{Quantity, Span, Stamp};
 use rustc_hash::FxHashMap;

@@ -5,9 +5,9 @@
 //! understood: a national code is `00` + the nine-digit price code.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::CareSetting;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

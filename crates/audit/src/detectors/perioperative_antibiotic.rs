@@ -4,10 +4,10 @@
 //! (ATC J01, code prefix XJ01). A visit with a diagnosis of infection treats, it does not prevent.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, UNKNOWN_CODE};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

@@ -3,9 +3,10 @@
 //! At stake is the part above: (price − ceiling) × quantity.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::View;
 use crate::hit::{Hits, NO_POINT};
-use crate::library::{Binder, Check, Limit};
+use crate::library::{Check, Limit};
 use model::{HospitalLevel, UnitPrice};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

@@ -2,9 +2,9 @@
 //! outside the stay, surgery charged without any procedure on the settlement list.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, CaseProcedure, Fen, Quantity, UNKNOWN_CODE};
 
 const CHECKS: &[&str] = &["unknown-code", "main-procedure", "date", "missing"];

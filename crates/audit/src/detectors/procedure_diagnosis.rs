@@ -4,9 +4,9 @@
 //! a diagnosis of the same three-character category as a listed one is let pass.
 
 use super::{Detector, DetectorInfo};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use model::{Fen, Quantity, UNKNOWN_CODE};
 use rustc_hash::{FxHashMap, FxHashSet};
 

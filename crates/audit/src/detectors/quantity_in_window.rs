@@ -4,9 +4,9 @@
 //! theirs. A rolling window looks across the person's visits.
 
 use super::{Detector, DetectorInfo, PersonView};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use knowledge::Window;
 use model::{Day, Quantity, Stamp};
 

@@ -4,10 +4,10 @@
 //! diagnosis; a stay that ended in a transfer to another institution and back counts nothing here.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
+use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, Fen, Quantity, UNKNOWN_CODE};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

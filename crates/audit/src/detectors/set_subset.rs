@@ -3,9 +3,9 @@
 //! Decoction pieces of one prescription number are one prescription.
 
 use super::{Detector, DetectorInfo, prescriptions};
+use crate::binder::Binder;
 use crate::engine::{Mark, View, is_piece};
 use crate::hit::Hits;
-use crate::library::Binder;
 
 pub(super) const INFO: DetectorInfo =
     DetectorInfo { name: "set_subset", title: "处方全部由目录内饮片组成", params: &[], build };

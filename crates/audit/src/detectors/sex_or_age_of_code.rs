@@ -5,10 +5,10 @@
 
 use super::attribute_limit::{AgeLimit, age_words};
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Binder;
 use knowledge::{AgeWindow, PointKind};
 use model::{Fen, Quantity, Sex};
 

@@ -3,9 +3,9 @@
 //! At stake is the part beyond the limit, by days.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, ItemKind, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {

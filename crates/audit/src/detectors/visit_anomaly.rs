@@ -2,9 +2,9 @@
 //! that is not the sum of its lines or of its payers.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
+use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, Fen, Quantity, Stamp};
 
 const CHECKS: &[&str] = &["dates", "diagnosis", "line-sum", "payer-sum"];

@@ -5,10 +5,10 @@
 //! infusion) are exempt by diagnosis.
 
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
+use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::Mark;
 use crate::hit::{Hits, NO_POINT};
-use crate::library::Binder;
 use model::{CareSetting, Fen, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
