@@ -3,10 +3,12 @@
 
 use crate::engine::Auditor;
 use crate::library::{Library, Selection};
-use crate::rule::{CaseKind, ExpectedFinding, LineFacts, Rule, RuleCase, Status, VisitFacts};
+use crate::registers::Registers;
+use crate::rule::{Rule, Status};
+use crate::rule_case::{CaseKind, ExpectedFinding, InstitutionFacts, LineFacts, RuleCase, StaffFacts, VisitFacts};
 use model::{
     CareSetting, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, CodeBook, Finding, HospitalLevel, Institution,
-    Insurance, MaternalState, Person, PersonCase, Sex, Stamp,
+    Insurance, MaternalState, Person, PersonCase, Sex, Span, Staff, Stamp,
 };
 
 /// How a case went.
@@ -43,9 +45,10 @@ pub fn run_cases(library: &Library, only: &[String]) -> Vec<CaseOutcome> {
 }
 
 fn run_case(library: &Library, selection: &Selection, rule: &Rule, case: &RuleCase) -> CaseOutcome {
-    let (facts, institutions) = facts(case, library);
+    let facts = facts(case, library);
     let mut findings = Vec::new();
-    Auditor::new(library, selection, &institutions).audit(&facts, &mut findings);
+    let registers = Registers::new(&facts.institutions, &facts.staff);
+    Auditor::new(library, selection, &registers).audit(&facts.person, &mut findings);
     let mut got: Vec<&Finding> = findings.iter().collect();
     got.sort_by(|a, b| a.feedetl_sn.cmp(&b.feedetl_sn));
     let mut expected = case.findings.clone();
@@ -86,41 +89,73 @@ fn words_of_finding(finding: &Finding) -> String {
 }
 
 /// The case as the engine reads it.
-fn facts(case: &RuleCase, library: &Library) -> (PersonCase, Vec<Institution>) {
-    let mut facts = PersonCase::default();
-    let mut institutions: Vec<Institution> = Vec::new();
-    let psn_no = facts.keep("P1");
-    facts.person = Person {
-        psn_no,
-        sex: Sex::from_code(&case.gend),
-        born_on: case.brdy,
-        died_on: case.dth_date,
-        insurance: Insurance::from_code(&case.insutype),
-    };
-    for visit in &case.visits {
-        let institution =
-            institutions.iter().position(|known| known.code == visit.fixmedins_code).unwrap_or_else(|| {
-                institutions.push(Institution {
-                    code: visit.fixmedins_code.clone(),
-                    name: "示例机构".into(),
-                    pharmacy: case.fixmedins_type == "2",
-                    level: HospitalLevel::from_code(&case.hosp_lv),
-                    area: "610100".into(),
-                    beds: None,
-                    internet: case.internet_flag == "1",
-                });
-                institutions.len() - 1
-            });
-        add_visit(&mut facts, visit, institution as u32, case, library);
-    }
-    facts.put_in_order();
-    (facts, institutions)
+struct Facts {
+    person: PersonCase,
+    institutions: Vec<Institution>,
+    staff: Vec<Staff>,
 }
 
-fn add_visit(facts: &mut PersonCase, visit: &VisitFacts, institution: u32, case: &RuleCase, library: &Library) {
+fn facts(case: &RuleCase, library: &Library) -> Facts {
+    let mut institutions: Vec<Institution> = case.places.iter().map(institution).collect();
+    let mut facts = PersonCase::default();
+    let person = &case.person;
+    facts.person = Person {
+        psn_no: facts.keep("P1"),
+        sex: Sex::from_code(&person.gend),
+        born_on: person.brdy,
+        died_on: person.dth_date,
+        insurance: Insurance::from_code(&person.insutype),
+        kind: facts.keep(&person.psn_type),
+        special_kind: facts.keep(&person.spec_psn_type),
+        insured_area: facts.keep(&person.insuplc_admdvs),
+        family: facts.keep(&person.family_no),
+        employer: facts.keep(&person.employer_no),
+    };
+    for visit in &case.visits {
+        let index = institutions.iter().position(|known| known.code == visit.fixmedins_code).unwrap_or_else(|| {
+            institutions.push(Institution { code: visit.fixmedins_code.clone(), ..institution(&case.institution) });
+            institutions.len() - 1
+        });
+        let pharmacy = institutions.get(index).is_some_and(|place| place.pharmacy);
+        add_visit(&mut facts, visit, (index as u32, pharmacy), case, library);
+    }
+    facts.put_in_order();
+    Facts { person: facts, institutions, staff: case.staff.iter().map(staff).collect() }
+}
+
+fn institution(facts: &InstitutionFacts) -> Institution {
+    Institution {
+        code: facts.fixmedins_code.clone(),
+        name: "示例机构".into(),
+        pharmacy: facts.fixmedins_type == "2",
+        level: HospitalLevel::from_code(&facts.hosp_lv),
+        area: facts.admdvs.clone(),
+        beds: facts.bed_cnt,
+        internet: facts.internet_flag == "1",
+    }
+}
+
+fn staff(facts: &StaffFacts) -> Staff {
+    Staff {
+        code: facts.prac_psn_code.clone(),
+        name: "示例人员".into(),
+        institution: facts.fixmedins_code.clone(),
+        title: facts.title.clone(),
+        department: facts.dept_code.clone(),
+        suspended: facts.susp_from.map(|from| Span { from, until: facts.susp_until }),
+        died_on: facts.dth_date,
+    }
+}
+
+fn add_visit(
+    facts: &mut PersonCase,
+    visit: &VisitFacts,
+    (institution, pharmacy): (u32, bool),
+    case: &RuleCase,
+    library: &Library,
+) {
     let index = facts.visits.len() as u32;
-    let setting =
-        if case.fixmedins_type == "2" { CareSetting::Pharmacy } else { CareSetting::from_med_type(&visit.med_type) };
+    let setting = if pharmacy { CareSetting::Pharmacy } else { CareSetting::from_med_type(&visit.med_type) };
     let row = CaseVisit {
         mdtrt_id: facts.keep(&visit.mdtrt_id),
         institution,
@@ -129,9 +164,17 @@ fn add_visit(facts: &mut PersonCase, visit: &VisitFacts, institution: u32, case:
         med_type: facts.keep(&visit.med_type),
         begins_at: visit.begntime.unwrap_or_default(),
         ends_at: visit.endtime,
-        insurance: Insurance::from_code(&case.insutype),
+        insurance: Insurance::from_code(&case.person.insutype),
         maternal: MaternalState::from_code(&visit.matn_stas, false),
         discharge_way: visit.dscg_way.parse().unwrap_or(0),
+        admission_department: facts.keep(&visit.adm_dept_codg),
+        discharge_department: facts.keep(&visit.dscg_dept_codg),
+        doctor: facts.keep(&visit.atddr_no),
+        programme: facts.keep(&visit.dise_codg),
+        treatment_area: facts.keep(&visit.mdtrtarea_admvs),
+        insured_area: facts.keep(&visit.insuplc_admdvs),
+        settled_at: visit.setl_time,
+        reversed: visit.refd_setl_flag,
         total: visit.medfee_sumamt,
         fund_paid: visit.fund_pay_sumamt,
         account_paid: visit.acct_pay,
@@ -179,6 +222,11 @@ fn add_line(facts: &mut PersonCase, line: &LineFacts, visit: u32, library: &Libr
         prescription: facts.keep(&line.rxno),
         doctor: facts.keep(&line.orders_dr_code),
         procedure_code: facts.keep(&line.oprn_oprt_code),
+        billing_department: facts.keep(&line.bilg_dept_codg),
+        performing_department: facts.keep(&line.acord_dept_codg),
+        order: facts.keep(&line.drord_no),
+        trace_codes: facts.keep(&line.drug_trac_codg),
+        in_scope: line.inscp_scp_amt,
         uploaded_at: line.upload_time,
         list_type: line.list_type as u16,
         charge_type: line.med_chrgitm_type as u8,

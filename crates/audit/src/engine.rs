@@ -8,6 +8,7 @@ use crate::code_sets::SetId;
 use crate::detectors::PersonView;
 use crate::hit::{Hit, Hits, NO_POINT, WHOLE_VISIT};
 use crate::library::{Check, Library, Limit, Scope, Selection};
+use crate::registers::Registers;
 use crate::settle::settle;
 use model::{
     Age, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Day, Fen, Finding, Institution, PersonCase, Quantity, Text,
@@ -31,6 +32,8 @@ pub(crate) struct View<'a> {
     pub(crate) index: u32,
     pub(crate) visit: &'a CaseVisit,
     pub(crate) institution: &'a Institution,
+    #[allow(dead_code, reason = "read by the detectors of staff that follow")]
+    pub(crate) registers: &'a Registers<'a>,
     pub(crate) rule: u16,
     lines: std::ops::Range<usize>,
 }
@@ -49,7 +52,7 @@ impl<'a> View<'a> {
     pub(crate) fn new(
         case: &'a PersonCase,
         library: &'a Library,
-        institutions: &'a [Institution],
+        registers: &'a Registers<'a>,
         index: u32,
         rule: u16,
     ) -> Self {
@@ -59,7 +62,8 @@ impl<'a> View<'a> {
             library,
             index,
             visit,
-            institution: institutions.get(visit.institution as usize).unwrap_or(&NO_INSTITUTION),
+            institution: registers.institution(visit.institution).unwrap_or(&NO_INSTITUTION),
+            registers,
             rule,
             lines: case.lines_of(index),
         }
@@ -163,7 +167,7 @@ impl<'a> View<'a> {
 /// Judges persons, one after another. Each worker has its own.
 pub struct Auditor<'l> {
     library: &'l Library,
-    institutions: &'l [Institution],
+    registers: &'l Registers<'l>,
     active: Vec<bool>,
     marks: Vec<Mark>,
     person_marks: Vec<Mark>,
@@ -175,10 +179,10 @@ pub struct Auditor<'l> {
 impl<'l> Auditor<'l> {
     /// An auditor for the selected rules.
     #[must_use]
-    pub fn new(library: &'l Library, selection: &Selection, institutions: &'l [Institution]) -> Self {
+    pub fn new(library: &'l Library, selection: &Selection, registers: &'l Registers<'l>) -> Self {
         Self {
             library,
-            institutions,
+            registers,
             active: selection.active().to_vec(),
             marks: Vec::new(),
             person_marks: Vec::new(),
@@ -211,7 +215,7 @@ impl<'l> Auditor<'l> {
 
     fn visit(&mut self, case: &PersonCase, visit: u32) {
         self.marks.clear();
-        let mut view = View::new(case, self.library, self.institutions, visit, 0);
+        let mut view = View::new(case, self.library, self.registers, visit, 0);
         for (index, line) in view.lines() {
             if line.quantity.0 <= 0 {
                 continue;
@@ -264,7 +268,7 @@ impl<'l> Auditor<'l> {
     }
 
     fn person(&mut self, case: &PersonCase) {
-        let mut view = PersonView { case, library: self.library, institutions: self.institutions, rule: 0 };
+        let mut view = PersonView { case, library: self.library, registers: self.registers, rule: 0 };
         for &rule in self.library.every_person() {
             if self.active[usize::from(rule)] {
                 view.rule = rule;

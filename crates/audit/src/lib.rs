@@ -3,10 +3,11 @@
 //! Pure (I1): bytes and facts come in as arguments, findings go out; no clock, file or network.
 //! The same code judges a year of claims, a discharge and a doctor's order (I8).
 //!
-//! - `rule` reads a rule file (TOML head, Chinese prose, cases), every mistake at once;
+//! - `rule` reads a rule file (TOML head, Chinese prose, and with `rule_case` its cases), every mistake at once;
 //! - `library` compiles rules + knowledge + catalogue into per-item checks;
 //! - `engine` walks one person's facts in time order, one pass for all rules;
 //! - `detectors` holds one file per kind of rule;
+//! - `registers` holds what is known beside the person: institutions, staff;
 //! - `settle` counts a line once however many rules hit it (I11);
 //! - `cases` runs the cases written in the rule files.
 
@@ -19,7 +20,9 @@ mod head;
 mod hit;
 mod library;
 mod problem;
+mod registers;
 mod rule;
+mod rule_case;
 mod settle;
 
 pub use cases::{CaseOutcome, run_cases};
@@ -28,4 +31,8 @@ pub use detectors::{DetectorInfo, ParamKind, ParamSpec, ParamValues, detectors};
 pub use engine::Auditor;
 pub use library::{Cases, Inactive, Library, Selection, Sources};
 pub use problem::Problem;
-pub use rule::{Basis, CaseKind, ExpectedFinding, Grain, LineFacts, Rule, RuleCase, Stage, Status, VisitFacts};
+pub use registers::Registers;
+pub use rule::{Basis, Grain, Rule, Stage, Status};
+pub use rule_case::{
+    CaseKind, ExpectedFinding, InstitutionFacts, LineFacts, PersonFacts, RuleCase, StaffFacts, VisitFacts,
+};

@@ -20,7 +20,8 @@
 use crate::detectors::{self, ParamValues};
 use crate::head::{Reading, Table};
 use crate::problem::Problem;
-use model::{Day, Fen, Quantity, Severity, Span, Stamp, UnitPrice};
+use crate::rule_case::{CaseKind, KINDS, RuleCase, read_cases};
+use model::{Severity, Span};
 
 /// When a rule may speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,104 +112,6 @@ pub struct Rule {
     pub file: String,
 }
 
-/// What a case shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CaseKind {
-    /// The rule fires.
-    Hit,
-    /// Just on the allowed side.
-    NearMiss,
-    /// Would fire, but for an exemption.
-    Exemption,
-}
-
-/// A case of a rule file: facts, and the findings expected.
-#[derive(Debug, Clone)]
-pub struct RuleCase {
-    /// A sentence.
-    pub name: String,
-    /// What it shows.
-    pub kind: CaseKind,
-    /// First line in the file.
-    pub line: usize,
-    /// `gend`
-    pub gend: String,
-    /// `brdy`
-    pub brdy: Option<Day>,
-    /// `dth_date`
-    pub dth_date: Option<Day>,
-    /// `insutype`
-    pub insutype: String,
-    /// `hosp_lv`
-    pub hosp_lv: String,
-    /// `fixmedins_type`
-    pub fixmedins_type: String,
-    /// `internet_flag`
-    pub internet_flag: String,
-    /// Visits with their lines.
-    pub visits: Vec<VisitFacts>,
-    /// Findings expected; none means that the rule must stay silent.
-    pub findings: Vec<ExpectedFinding>,
-}
-
-/// A visit of a case.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs, reason = "fields are the national columns of the same name")]
-pub struct VisitFacts {
-    pub mdtrt_id: String,
-    pub fixmedins_code: String,
-    pub med_type: String,
-    pub begntime: Option<Stamp>,
-    pub endtime: Option<Stamp>,
-    pub matn_stas: String,
-    pub dscg_way: String,
-    pub medfee_sumamt: Option<Fen>,
-    pub fund_pay_sumamt: Option<Fen>,
-    pub acct_pay: Option<Fen>,
-    pub psn_cash_pay: Option<Fen>,
-    /// Codes; the first is the main diagnosis unless `main_diagnoses` says otherwise.
-    pub diagnoses: Vec<String>,
-    pub main_diagnoses: Option<Vec<String>>,
-    /// Codes; the first is the main procedure.
-    pub procedures: Vec<String>,
-    pub procedure_time: Option<Stamp>,
-    pub main_procedures: Option<Vec<String>>,
-    pub lines: Vec<LineFacts>,
-}
-
-/// A charge line of a case.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs, reason = "fields are the national columns of the same name")]
-pub struct LineFacts {
-    pub sn: String,
-    pub item: String,
-    pub name: String,
-    pub at: Option<Stamp>,
-    pub cnt: Quantity,
-    pub pric: UnitPrice,
-    pub amount: Option<Fen>,
-    pub rxno: String,
-    pub list_type: i64,
-    pub med_chrgitm_type: i64,
-    pub prd_days: i64,
-    pub orders_dr_code: String,
-    pub oprn_oprt_code: String,
-    pub tcmdrug_used_way: i64,
-    pub upload_time: Option<Stamp>,
-    pub dscg_tkdrug_flag: bool,
-}
-
-/// A finding that a case expects.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ExpectedFinding {
-    /// `feedetl_sn`, empty for the visit.
-    pub line: String,
-    /// Quantity at stake, when the case says it.
-    pub cnt_over: Option<Quantity>,
-    /// Money at stake, when the case says it.
-    pub amount: Option<Fen>,
-}
-
 const SEVERITIES: [(&str, Severity); 3] =
     [("clear", Severity::Clear), ("suspicious", Severity::Suspicious), ("indicator", Severity::Indicator)];
 const STAGES: [(&str, Stage); 3] = [("pre", Stage::Pre), ("mid", Stage::Mid), ("post", Stage::Post)];
@@ -220,8 +123,6 @@ const GRAINS: [(&str, Grain); 4] = [
 ];
 const STATUSES: [(&str, Status); 3] =
     [("running", Status::Running), ("planned", Status::Planned), ("needs-local-data", Status::NeedsLocalData)];
-const KINDS: [(&str, CaseKind); 3] =
-    [("hit", CaseKind::Hit), ("near-miss", CaseKind::NearMiss), ("exemption", CaseKind::Exemption)];
 /// Headings that every rule's prose must have.
 const HEADINGS: [&str; 4] = ["## 查什么", "## 为什么", "## 例外", "## 如何核实"];
 
@@ -445,147 +346,4 @@ fn split_cases(body: &str) -> (&str, Vec<(&str, usize)>) {
         at = from + length;
     }
     (&body[..start], blocks)
-}
-
-fn read_cases(file: &str, block: &str, line: usize, cases: &mut Vec<RuleCase>, problems: &mut Vec<Problem>) {
-    let mut reading = Reading::new(file, block, line);
-    if let Some(parsed) = reading.parse() {
-        let mut top = Table::new("", &parsed, line + 1);
-        for table in top.tables(&mut reading, "case") {
-            if let Some(case) = read_case(table, &mut reading) {
-                cases.push(case);
-            }
-        }
-        top.finish(&mut reading);
-    }
-    problems.append(&mut reading.problems);
-}
-
-fn read_case(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> Option<RuleCase> {
-    let line = table.line();
-    let name = table.text(reading, "name");
-    let kind = table.required_word(reading, "kind", &KINDS);
-    let mut case = RuleCase {
-        name,
-        kind: kind?,
-        line,
-        gend: String::new(),
-        brdy: None,
-        dth_date: None,
-        insutype: "310".into(),
-        hosp_lv: "2".into(),
-        fixmedins_type: "1".into(),
-        internet_flag: "0".into(),
-        visits: Vec::new(),
-        findings: Vec::new(),
-    };
-    if let Some(mut person) = table.table(reading, "person") {
-        case.gend = person.optional_text(reading, "gend").unwrap_or_default();
-        case.brdy = person.day(reading, "brdy");
-        case.dth_date = person.day(reading, "dth_date");
-        case.insutype = person.optional_text(reading, "insutype").unwrap_or(case.insutype);
-        person.finish(reading);
-    }
-    if let Some(mut place) = table.table(reading, "institution") {
-        case.hosp_lv = place.optional_text(reading, "hosp_lv").unwrap_or(case.hosp_lv);
-        case.fixmedins_type = place.optional_text(reading, "fixmedins_type").unwrap_or(case.fixmedins_type);
-        case.internet_flag = place.optional_text(reading, "internet_flag").unwrap_or(case.internet_flag);
-        place.finish(reading);
-    }
-    for (index, visit) in table.tables(reading, "visit").into_iter().enumerate() {
-        let facts = read_visit(visit, index, reading);
-        case.visits.push(facts);
-    }
-    if case.visits.is_empty() {
-        reading.report(line, "case.visit", "用例至少要有一次就诊");
-    }
-    for mut expected in table.tables(reading, "finding") {
-        case.findings.push(ExpectedFinding {
-            line: expected.optional_text(reading, "line").unwrap_or_default(),
-            cnt_over: expected.quantity(reading, "cnt_over"),
-            amount: expected.money(reading, "amount"),
-        });
-        expected.finish(reading);
-    }
-    table.finish(reading);
-    Some(case)
-}
-
-fn read_visit(mut table: Table<'_, '_>, index: usize, reading: &mut Reading<'_>) -> VisitFacts {
-    let line = table.line();
-    let begntime = table.moment(reading, "begntime");
-    if begntime.is_none() {
-        reading.report(line, "begntime", "就诊必须有开始时间");
-    }
-    let mut text = |key| table.optional_text(reading, key);
-    let mdtrt_id = text("mdtrt_id").unwrap_or_else(|| format!("V{}", index + 1));
-    let fixmedins_code = text("fixmedins_code").unwrap_or_else(|| "H61010000001".into());
-    let med_type = text("med_type").unwrap_or_else(|| "11".into());
-    let matn_stas = text("matn_stas").unwrap_or_default();
-    let dscg_way = text("dscg_way").unwrap_or_default();
-    let mut facts = VisitFacts {
-        mdtrt_id,
-        fixmedins_code,
-        med_type,
-        begntime,
-        endtime: table.moment(reading, "endtime"),
-        matn_stas,
-        dscg_way,
-        medfee_sumamt: table.money(reading, "medfee_sumamt"),
-        fund_pay_sumamt: table.money(reading, "fund_pay_sumamt"),
-        acct_pay: table.money(reading, "acct_pay"),
-        psn_cash_pay: table.money(reading, "psn_cash_pay"),
-        diagnoses: table.texts(reading, "diagnoses"),
-        main_diagnoses: None,
-        procedures: table.texts(reading, "procedures"),
-        procedure_time: table.moment(reading, "procedure_time"),
-        main_procedures: None,
-        lines: Vec::new(),
-    };
-    if table.get("main_diagnoses").is_some() {
-        facts.main_diagnoses = Some(table.texts(reading, "main_diagnoses"));
-    }
-    if table.get("main_procedures").is_some() {
-        facts.main_procedures = Some(table.texts(reading, "main_procedures"));
-    }
-    for (number, line) in table.tables(reading, "line").into_iter().enumerate() {
-        let line = read_line(line, number, &facts, reading);
-        facts.lines.push(line);
-    }
-    table.finish(reading);
-    facts
-}
-
-fn read_line(mut table: Table<'_, '_>, number: usize, visit: &VisitFacts, reading: &mut Reading<'_>) -> LineFacts {
-    let mut text = |key| table.optional_text(reading, key);
-    let sn = text("sn").unwrap_or_else(|| format!("L{}", number + 1));
-    let item = text("item").unwrap_or_default();
-    let name = text("name").unwrap_or_default();
-    let rxno = text("rxno").unwrap_or_default();
-    let orders_dr_code = text("orders_dr_code").unwrap_or_else(|| "D610100000001".into());
-    let oprn_oprt_code = text("oprn_oprt_code").unwrap_or_default();
-    let take_home = text("dscg_tkdrug_flag").unwrap_or_default() == "1";
-    let mut integer = |key| table.integer(reading, key).unwrap_or(0);
-    let (list_type, charge_type, prd_days, used_way) =
-        (integer("list_type"), integer("med_chrgitm_type"), integer("prd_days"), integer("tcmdrug_used_way"));
-    let facts = LineFacts {
-        sn,
-        item,
-        name,
-        at: table.moment(reading, "at").or(visit.begntime),
-        cnt: table.quantity(reading, "cnt").unwrap_or(Quantity::whole(1)),
-        pric: table.price(reading, "pric").unwrap_or(UnitPrice(100_000)),
-        amount: table.money(reading, "amount"),
-        rxno,
-        list_type,
-        med_chrgitm_type: charge_type,
-        prd_days,
-        orders_dr_code,
-        oprn_oprt_code,
-        tcmdrug_used_way: used_way,
-        upload_time: table.moment(reading, "upload_time"),
-        dscg_tkdrug_flag: take_home,
-    };
-    table.finish(reading);
-    facts
 }

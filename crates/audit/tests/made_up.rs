@@ -245,7 +245,8 @@ fn diagnoses_of_chinese_medicine_have_code_tables_of_their_own() {
         case.diagnoses.push(CaseDiagnosis { diagnosis: UNKNOWN_CODE, code, kind, ..CaseDiagnosis::default() });
         case.put_in_order();
         let mut findings = Vec::new();
-        Auditor::new(&library, &selection, &[]).audit(&case, &mut findings);
+        let registers = audit::Registers::default();
+        Auditor::new(&library, &selection, &registers).audit(&case, &mut findings);
         assert_eq!(findings.len(), found, "diag_type {kind}");
     }
 }

@@ -73,10 +73,19 @@ impl<'a> Assembler<'a> {
         self.judged.clear();
         self.last_row = None;
         let psn_no = self.case.keep(psn_no);
+        let mut keep = |block: &Block, column, row| {
+            let text = block.text(column, row);
+            if text.is_empty() { Text::default() } else { self.case.keep(text) }
+        };
         self.case.person = match row {
             None => Person { psn_no, ..Person::default() },
             Some((block, row)) => Person {
                 psn_no,
+                kind: keep(block, person::psn_type, row),
+                special_kind: keep(block, person::spec_psn_type, row),
+                insured_area: keep(block, person::insuplc_admdvs, row),
+                family: keep(block, person::family_no, row),
+                employer: keep(block, person::employer_no, row),
                 sex: Sex::from_code(block.text(person::gend, row)),
                 born_on: day_of(block.number(person::brdy, row)),
                 died_on: day_of(block.number(person::dth_date, row)),
@@ -122,6 +131,8 @@ impl<'a> Assembler<'a> {
             discharge_department: keep(visit::dscg_dept_codg),
             doctor: keep(visit::atddr_no),
             programme: keep(visit::dise_codg),
+            treatment_area: keep(visit::mdtrtarea_admvs),
+            insured_area: keep(visit::insuplc_admdvs),
             total: fen(number(visit::medfee_sumamt)),
             fund_paid: fen(number(visit::fund_pay_sumamt)),
             account_paid: fen(number(visit::acct_pay)),
@@ -132,6 +143,7 @@ impl<'a> Assembler<'a> {
             in_scope: fen(number(visit::inscp_scp_amt)),
             settlement: keep(visit::setl_id),
             settled_at: stamp(number(visit::setl_time)),
+            uploaded_at: stamp(number(visit::upload_time)),
             reversed: block.text(visit::refd_setl_flag, row) == "1",
         };
         case.visits.push(visit);
@@ -191,7 +203,8 @@ impl<'a> Assembler<'a> {
             let text = view.field(column).get(row);
             if text.is_empty() { Text::default() } else { case.keep(text) }
         };
-        let (code, sn, refund_of) = (keep(line::med_list_codg), keep(line::feedetl_sn), keep(line::init_feedetl_sn));
+        let (code, sn) = (keep(line::med_list_codg), keep(line::feedetl_sn));
+        let (refund_of, trace_codes) = (keep(line::init_feedetl_sn), keep(line::drug_trac_codg));
         let mut again = |column, before: Text| {
             let field = view.field(column);
             if follows && field.repeats(row) {
@@ -219,7 +232,12 @@ impl<'a> Assembler<'a> {
             name: again(line::medins_list_name, last.name),
             prescription: again(line::rxno, last.prescription),
             doctor: again(line::orders_dr_code, last.doctor),
+            billing_department: again(line::bilg_dept_codg, last.billing_department),
+            performing_department: again(line::acord_dept_codg, last.performing_department),
+            order: again(line::drord_no, last.order),
             procedure_code: again(line::oprn_oprt_code, last.procedure_code),
+            trace_codes,
+            in_scope: fen(number(line::inscp_scp_amt)),
             refund_of,
             uploaded_at: stamp(number(line::upload_time)),
             list_type: small(number(line::list_type)),
@@ -320,6 +338,9 @@ struct Repeated {
     prescription: Text,
     doctor: Text,
     procedure_code: Text,
+    billing_department: Text,
+    performing_department: Text,
+    order: Text,
 }
 
 impl Repeated {
@@ -329,6 +350,9 @@ impl Repeated {
             prescription: line.prescription,
             doctor: line.doctor,
             procedure_code: line.procedure_code,
+            billing_department: line.billing_department,
+            performing_department: line.performing_department,
+            order: line.order,
         }
     }
 }
@@ -373,12 +397,15 @@ fn adds_up(line: &CaseLine) -> bool {
 fn compare(case: &PersonCase, a: usize, b: usize) -> std::cmp::Ordering {
     let content = |at: usize| {
         let line = &case.lines[at];
-        let texts = [line.code, line.name, line.prescription];
+        let texts = [line.code, line.name, line.prescription, line.trace_codes, line.order];
         let more = [line.doctor, line.procedure_code, line.refund_of];
+        let departments = [line.billing_department, line.performing_department];
         (
             (line.at, line.quantity, line.price, line.amount, line.uploaded_at, line.list_type),
             (line.charge_type, line.supply_days, line.take_home, line.self_declared_unpayable),
-            (line.piece_use, line.charge_level, texts.map(|text| case.text(text)), more.map(|text| case.text(text))),
+            (line.piece_use, line.charge_level, line.in_scope),
+            (texts.map(|text| case.text(text)), more.map(|text| case.text(text))),
+            departments.map(|text| case.text(text)),
         )
     };
     content(a).cmp(&content(b))

@@ -29,6 +29,16 @@ pub struct Person {
     pub died_on: Option<Day>,
     /// `insutype`
     pub insurance: Insurance,
+    /// `psn_type`
+    pub kind: Text,
+    /// `spec_psn_type`
+    pub special_kind: Text,
+    /// `insuplc_admdvs`: the pooling area where the person is insured
+    pub insured_area: Text,
+    /// `family_no`
+    pub family: Text,
+    /// `employer_no`
+    pub employer: Text,
 }
 
 /// A visit: outpatient contact, stay or purchase.
@@ -62,6 +72,10 @@ pub struct CaseVisit {
     pub doctor: Text,
     /// `dise_codg`
     pub programme: Text,
+    /// `mdtrtarea_admvs`: the area where care was given
+    pub treatment_area: Text,
+    /// `insuplc_admdvs` of the visit
+    pub insured_area: Text,
     /// `medfee_sumamt`
     pub total: Option<Fen>,
     /// `fund_pay_sumamt`
@@ -82,6 +96,8 @@ pub struct CaseVisit {
     pub settlement: Text,
     /// `setl_time`
     pub settled_at: Option<Stamp>,
+    /// `upload_time`
+    pub uploaded_at: Option<Stamp>,
     /// `refd_setl_flag` is 1: the settlement was reversed, nothing of it is judged.
     pub reversed: bool,
 }
@@ -111,8 +127,18 @@ pub struct CaseLine {
     pub prescription: Text,
     /// `orders_dr_code`
     pub doctor: Text,
+    /// `bilg_dept_codg`: the department that ordered
+    pub billing_department: Text,
+    /// `acord_dept_codg`: the department that carried it out
+    pub performing_department: Text,
+    /// `drord_no`
+    pub order: Text,
     /// `oprn_oprt_code`
     pub procedure_code: Text,
+    /// `drug_trac_codg`: traceability codes, `;`-separated
+    pub trace_codes: Text,
+    /// `inscp_scp_amt`
+    pub in_scope: Option<Fen>,
     /// `init_feedetl_sn`
     pub refund_of: Text,
     /// `upload_time`

@@ -79,6 +79,8 @@ pub(crate) struct Mark {
     pub dose: &'static str,
     pub over: Option<Quantity>,
     pub at_stake: AtStake,
+    /// How blatant it is (1 to 3), where the scene has degrees.
+    pub degree: Option<u8>,
 }
 
 /// A visit.
@@ -136,16 +138,25 @@ impl DraftVisit {
     }
 
     pub fn mark_line(&mut self, rule: &'static str, dose: &'static str, line: u16, over: Quantity, at_stake: AtStake) {
-        self.marks.push(Mark { rule, kind: MarkKind::Violation, line: Some(line), dose, over: Some(over), at_stake });
+        self.marks.push(Mark {
+            rule,
+            kind: MarkKind::Violation,
+            line: Some(line),
+            dose,
+            over: Some(over),
+            at_stake,
+            degree: None,
+        });
     }
 
     pub fn mark_visit(&mut self, rule: &'static str, dose: &'static str, at_stake: AtStake) {
-        self.marks.push(Mark { rule, kind: MarkKind::Violation, line: None, dose, over: None, at_stake });
+        let kind = MarkKind::Violation;
+        self.marks.push(Mark { rule, kind, line: None, dose, over: None, at_stake, degree: None });
     }
 
     /// Says that this line, or the whole visit, must not be reported for the rule.
     pub fn look_alike(&mut self, rule: &'static str, dose: &'static str, line: Option<u16>) {
         let at_stake = AtStake::NotJudged;
-        self.marks.push(Mark { rule, kind: MarkKind::LookAlike, line, dose, over: None, at_stake });
+        self.marks.push(Mark { rule, kind: MarkKind::LookAlike, line, dose, over: None, at_stake, degree: None });
     }
 }

@@ -9,7 +9,7 @@ use model::Day;
 use crate::dice::{Dice, Stream};
 use crate::error::TestkitError;
 use crate::life;
-use crate::plant::{Plan, Profile};
+use crate::plant::{Dose, Plan, Profile};
 use crate::sink::{FolderFormat, FolderSink, Sink};
 use crate::tables::Inputs;
 use crate::truth::TruthWriter;
@@ -25,8 +25,10 @@ pub struct CityOptions {
     pub days: u32,
     /// The same seed gives the same bytes.
     pub seed: u64,
-    /// What is planted.
+    /// How much is planted.
     pub violations: Profile,
+    /// How blatant it is.
+    pub dose: Dose,
     /// The first day of the run.
     pub first_day: Day,
     /// Which files are written.
@@ -53,6 +55,7 @@ impl Default for CityOptions {
             days: 365,
             seed: 1,
             violations: Profile::Standard,
+            dose: Dose::All,
             first_day: Day::from_civil(2025, 7, 1).unwrap_or(Day(0)),
             format: FolderFormat::Parquet,
         }
@@ -99,7 +102,7 @@ pub fn generate_into<S: Sink>(
     let extent =
         Extent { first_day: options.first_day, days: options.days, persons: options.persons, seed: options.seed };
     let mut world = World::new(extent, inputs)?;
-    let mut plan = Plan::new(&mut world, extent, options.violations);
+    let mut plan = Plan::new(&mut world, extent, options.violations, options.dose);
     let mut scribe = Scribe::new(&world, sink, TruthWriter::new(truth)?);
     scribe.town()?;
     for person in 0..u64::from(options.persons) {

@@ -33,7 +33,7 @@ pub use draft::MarkKind;
 pub use error::TestkitError;
 pub use generate::{CityOptions, generate, generate_into};
 pub use plain::{Claims, PlainDiagnosis, PlainInstitution, PlainLine, PlainPerson, PlainProcedure, PlainVisit};
-pub use plant::Profile;
+pub use plant::{Dose, Profile};
 pub use score::{Counts, Discrepancy, Ratio, RuleScore, Score, Target, score, score_bytes};
 pub use sink::{FolderFormat, Sink};
 pub use tables::{INPUT_FILES, Inputs};

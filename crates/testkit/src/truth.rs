@@ -26,9 +26,12 @@ pub struct TruthRow {
     pub cnt_over: Quantity,
     /// The money at stake; empty when the rule does not fix it
     pub amount: Option<Fen>,
-    /// Anything else
+    /// Where the scene has degrees: `degree=` and how blatant it is, 1 to 3
     pub note: String,
 }
+
+/// What stands before the degree in `note`.
+pub(crate) const DEGREE_NOTE: &str = "degree=";
 
 /// The columns of `truth.csv`.
 pub(crate) const TRUTH_COLUMNS: [&str; 9] =

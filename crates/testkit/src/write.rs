@@ -13,7 +13,7 @@ use crate::draft::{AtStake, Draft, DraftLine, DraftVisit, MarkKind};
 use crate::error::TestkitError;
 use crate::sink::Sink;
 use crate::town::AREA;
-use crate::truth::{TruthRow, TruthWriter};
+use crate::truth::{DEGREE_NOTE, TruthRow, TruthWriter};
 use crate::world::World;
 
 /// A number with a fixed prefix, counted up in place.
@@ -327,7 +327,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
                 dose: mark.dose.into(),
                 cnt_over: mark.over.or(line.map(|line| line.quantity)).unwrap_or(Quantity::ZERO),
                 amount: amount.filter(|_| mark.kind == MarkKind::Violation),
-                note: String::new(),
+                note: mark.degree.map_or_else(String::new, |degree| format!("{DEGREE_NOTE}{degree}")),
             })?;
             match mark.kind {
                 MarkKind::Violation => self.written.violations += 1,

@@ -40,6 +40,7 @@ use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
 use crate::library::Check;
+use crate::registers::Registers;
 use model::{CaseLine, PersonCase};
 
 /// A kind of rule, as the registry knows it.
@@ -75,14 +76,14 @@ pub(crate) trait Detector: Send + Sync {
 pub(crate) struct PersonView<'a> {
     pub(crate) case: &'a PersonCase,
     pub(crate) library: &'a crate::library::Library,
-    pub(crate) institutions: &'a [model::Institution],
+    pub(crate) registers: &'a Registers<'a>,
     pub(crate) rule: u16,
 }
 
 impl<'a> PersonView<'a> {
     /// The view of one of the person's visits.
     pub(crate) fn visit(&self, visit: u32) -> View<'a> {
-        View::new(self.case, self.library, self.institutions, visit, self.rule)
+        View::new(self.case, self.library, self.registers, visit, self.rule)
     }
 }
 

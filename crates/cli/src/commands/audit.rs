@@ -8,7 +8,7 @@ use crate::billing::Billing;
 use crate::data::{Data, DataFiles, Examples};
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
-use audit::{Auditor, Cases, Library, Selection};
+use audit::{Auditor, Cases, Library, Registers, Selection};
 use clap::Args;
 use lake::{FindingRow, FindingWriter, Options, Prepared, SliceIntake};
 use model::{Day, Finding, PersonCase};
@@ -122,13 +122,14 @@ fn audit_slices(
     bar: &Bar,
 ) -> Result<Outcome> {
     bar.start("审核", prepared.line_count());
+    let registers = Registers::new(prepared.institutions(), prepared.staff());
     let next = AtomicUsize::new(0);
     let collected = Mutex::new(Outcome::default());
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
         for _ in 0..threads.min(prepared.slices()).max(1) {
             scope.spawn(|| {
-                let mut auditor = Auditor::new(library, selection, prepared.institutions());
+                let mut auditor = Auditor::new(library, selection, &registers);
                 let mut local = Outcome::default();
                 loop {
                     let slice = next.fetch_add(1, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
-use testkit::{CityOptions, FolderFormat, INPUT_FILES, Profile};
+use testkit::{CityOptions, Dose, FolderFormat, INPUT_FILES, Profile};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// 埋入违规的多少
     #[arg(long, value_enum, default_value_t = Violations::Standard)]
     violations: Violations,
+    /// 违规的轻重：1 刚过线，2 明显，3 严重，all 三种都有（相似而不违规的情形始终埋入）
+    #[arg(long, value_enum, default_value_t = Degree::All)]
+    dose: Degree,
     /// 第一天
     #[arg(long, value_name = "DAY", default_value = "2025-07-01")]
     first_day: String,
@@ -40,6 +43,17 @@ enum Violations {
     None,
     Standard,
     Heavy,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Degree {
+    #[value(name = "1")]
+    Slight,
+    #[value(name = "2")]
+    Plain,
+    #[value(name = "3")]
+    Blatant,
+    All,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -58,6 +72,12 @@ pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
             Violations::None => Profile::None,
             Violations::Standard => Profile::Standard,
             Violations::Heavy => Profile::Heavy,
+        },
+        dose: match arguments.dose {
+            Degree::Slight => Dose::Only(1),
+            Degree::Plain => Dose::Only(2),
+            Degree::Blatant => Dose::Only(3),
+            Degree::All => Dose::All,
         },
         first_day: day(&arguments.first_day)?,
         format: match arguments.format {

@@ -110,7 +110,9 @@ fn dump(case: &PersonCase) -> String {
         }
         spelled + rest
     };
-    let mut out = spelled(format!("{:?}", case.person), &[case.person.psn_no]);
+    let p = case.person;
+    let texts = [p.psn_no, p.kind, p.special_kind, p.insured_area, p.family, p.employer];
+    let mut out = spelled(format!("{p:?}"), &texts);
     for v in &case.visits {
         let texts = [
             v.mdtrt_id,
@@ -120,12 +122,26 @@ fn dump(case: &PersonCase) -> String {
             v.discharge_department,
             v.doctor,
             v.programme,
+            v.treatment_area,
+            v.insured_area,
             v.settlement,
         ];
         write!(out, "\n  {}", spelled(format!("{v:?}"), &texts)).unwrap();
     }
     for l in &case.lines {
-        let texts = [l.code, l.sn, l.name, l.prescription, l.doctor, l.procedure_code, l.refund_of];
+        let texts = [
+            l.code,
+            l.sn,
+            l.name,
+            l.prescription,
+            l.doctor,
+            l.billing_department,
+            l.performing_department,
+            l.order,
+            l.procedure_code,
+            l.trace_codes,
+            l.refund_of,
+        ];
         write!(out, "\n  {}", spelled(format!("{l:?}"), &texts)).unwrap();
     }
     case.diagnoses.iter().for_each(|d| write!(out, "\n  {}", spelled(format!("{d:?}"), &[d.code])).unwrap());

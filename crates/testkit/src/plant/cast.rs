@@ -45,7 +45,7 @@ impl<'w> Cast<'w> {
     /// Registers a scene that takes so many days.
     pub fn long_scene(&mut self, needs: Needs, days: i32, build: impl Fn(&mut Stage<'_>) + 'static) -> &mut Scene {
         let build: Build = Box::new(build);
-        self.scenes.push(Scene { needs, span_days: days, quiet_days: 1, from: None, until: None, build });
+        self.scenes.push(Scene { needs, span_days: days, quiet_days: 1, from: None, until: None, degree: None, build });
         let last = self.scenes.len() - 1;
         #[expect(clippy::indexing_slicing, reason = "just pushed")]
         &mut self.scenes[last]

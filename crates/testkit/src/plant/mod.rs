@@ -42,7 +42,7 @@ mod treatment;
 use model::{Day, Sex};
 
 use crate::dice::{Dice, Stream};
-use crate::draft::{Draft, Facts};
+use crate::draft::{Draft, Facts, MarkKind};
 use crate::life;
 use crate::world::{Extent, World};
 
@@ -59,6 +59,27 @@ pub enum Profile {
     Standard,
     /// About one visit in twenty.
     Heavy,
+}
+
+/// How blatant the violations are that are planted. Look-alikes, and violations that have no degrees, are
+/// planted whatever the dose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dose {
+    /// Every degree, side by side.
+    #[default]
+    All,
+    /// Only violations of this degree: 1 just past the limit, 2 plain, 3 blatant.
+    Only(u8),
+}
+
+impl Dose {
+    /// Whether a scene of this degree is played.
+    fn admits(self, degree: Option<u8>) -> bool {
+        match (self, degree) {
+            (Self::Only(wanted), Some(degree)) => wanted == degree,
+            _ => true,
+        }
+    }
 }
 
 /// Whom a scene needs.
@@ -122,6 +143,8 @@ pub(crate) struct Scene {
     pub from: Option<Day>,
     /// and everything before this one.
     pub until: Option<Day>,
+    /// How blatant its violation is (1 to 3); `None` for look-alikes and for what has no degrees.
+    pub degree: Option<u8>,
     pub build: Build,
 }
 
@@ -139,9 +162,9 @@ pub(crate) struct Plan {
 const VISITS_A_YEAR: u64 = 8;
 
 impl Plan {
-    pub fn new(world: &mut World, extent: Extent, profile: Profile) -> Self {
+    pub fn new(world: &mut World, extent: Extent, profile: Profile, dose: Dose) -> Self {
         let mut scenes = if profile == Profile::None { Vec::new() } else { Cast::all(world) };
-        scenes.retain(|scene| scene.room(extent).is_some());
+        scenes.retain(|scene| scene.room(extent).is_some() && dose.admits(scene.degree));
         let mut dice = Dice::new(extent.seed, Stream::SCENES);
         let mut order: Vec<usize> = (0..scenes.len()).collect();
         dice.shuffle(&mut order);
@@ -176,6 +199,8 @@ impl Plan {
         draft.visits.retain(|visit| visit.ends.day() < quiet.0 || visit.begins.day() > quiet.1);
         let mut stage = Stage::new(world, dice, person, day);
         (scene.build)(&mut stage);
+        let marks = stage.visits.iter_mut().flat_map(|visit| &mut visit.marks);
+        marks.filter(|mark| mark.kind == MarkKind::Violation).for_each(|mark| mark.degree = scene.degree);
         draft.visits.append(&mut stage.visits);
         draft.visits.sort_by_key(|visit| visit.begins);
         draft
@@ -206,4 +231,16 @@ fn fitting(dice: &mut Dice, needs: &Needs, day: Day, ordinary: Facts) -> Facts {
         }
     };
     Facts { gender, born_on, died_on: needs.died.map(|days| day.plus(days)), ..ordinary }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dose;
+
+    #[test]
+    fn a_dose_leaves_out_other_degrees_but_never_look_alikes() {
+        let played = |dose: Dose| [None, Some(1), Some(2), Some(3)].map(|degree| dose.admits(degree));
+        assert_eq!(played(Dose::All), [true; 4]);
+        assert_eq!(played(Dose::Only(2)), [true, false, true, false]);
+    }
 }
