@@ -370,6 +370,8 @@ pub(crate) fn finding_id(finding: &Finding, rule_id: &str, version: u32) -> Stri
     let mut hash = Sha256::new();
     let version = version.to_string();
     let day = finding.occurred_on.to_string();
+    // A visit names its institution; what is about no visit has only the institution to tell it apart.
+    let institution = if finding.mdtrt_id.is_empty() { finding.fixmedins_code.as_str() } else { "" };
     for part in [
         rule_id,
         &version,
@@ -383,6 +385,7 @@ pub(crate) fn finding_id(finding: &Finding, rule_id: &str, version: u32) -> Stri
         hash.update(part.as_bytes());
         hash.update([0x1f]);
     }
+    hash.update(institution.as_bytes());
     let digest = hash.finalize();
     let mut id = String::with_capacity(24);
     for byte in &digest[..12] {

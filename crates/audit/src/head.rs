@@ -259,6 +259,22 @@ impl<'t, 'i> Table<'t, 'i> {
         tables
     }
 
+    /// Every entry, for tables whose keys are free; such a table is not finished.
+    pub(crate) fn take_entries(&mut self) -> Vec<(String, &'t Spanned<DeValue<'i>>)> {
+        self.table.iter().map(|(key, value)| (key.get_ref().to_string(), value)).collect()
+    }
+
+    /// Reports a free entry of the wrong kind.
+    pub(crate) fn report_wrong(
+        &self,
+        reading: &mut Reading<'_>,
+        value: &Spanned<DeValue<'_>>,
+        key: &str,
+        wanted: &str,
+    ) {
+        self.wrong(reading, value, key, wanted);
+    }
+
     /// Reports the keys nobody asked for.
     pub(crate) fn finish(self, reading: &mut Reading<'_>) {
         for (key, _) in self.table.iter() {

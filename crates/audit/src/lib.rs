@@ -8,6 +8,7 @@
 //! - `engine` walks one person's facts in time order, one pass for all rules;
 //! - `detectors` holds one file per kind of rule;
 //! - `registers` holds what is known beside the person: institutions, staff;
+//! - `query` reads the `[query]` of a rule about institutions or groups, `query_case` its cases (run elsewhere);
 //! - `settle` counts a line once however many rules hit it (I11);
 //! - `cases` runs the cases written in the rule files.
 
@@ -20,6 +21,9 @@ mod head;
 mod hit;
 mod library;
 mod problem;
+mod query;
+mod query_case;
+mod query_rows;
 mod registers;
 mod rule;
 mod rule_case;
@@ -31,6 +35,9 @@ pub use detectors::{DetectorInfo, ParamKind, ParamSpec, ParamValues, detectors};
 pub use engine::Auditor;
 pub use library::{Cases, Inactive, Library, Selection, Sources};
 pub use problem::Problem;
+pub use query::{GroupLimits, Judge, PeerLimits, PeerTest, Query, QueryParam, ShiftLimits, Side};
+pub use query_case::{ExpectedRow, QueryCase};
+pub use query_rows::{CaseRow, CaseTables};
 pub use registers::Registers;
 pub use rule::{Basis, Grain, Rule, Stage, Status};
 pub use rule_case::{

@@ -20,7 +20,9 @@
 use crate::detectors::{self, ParamValues};
 use crate::head::{Reading, Table};
 use crate::problem::Problem;
-use crate::rule_case::{CaseKind, KINDS, RuleCase, read_cases};
+use crate::query::Query;
+use crate::query_case::QueryCase;
+use crate::rule_case::{CaseKind, KINDS, RuleCase, read_case, read_cases};
 use model::{Severity, Span};
 
 /// When a rule may speak.
@@ -45,6 +47,8 @@ pub enum Grain {
     PersonHistory,
     /// An institution
     Institution,
+    /// Persons and institutions together
+    Population,
 }
 
 /// Whether the rule runs.
@@ -108,6 +112,10 @@ pub struct Rule {
     pub prose: String,
     /// Its cases.
     pub cases: Vec<RuleCase>,
+    /// For a rule about many visits: the query over the lake, and what makes its rows findings.
+    pub query: Option<Query>,
+    /// The cases of such a rule.
+    pub query_cases: Vec<QueryCase>,
     /// Where it was read.
     pub file: String,
 }
@@ -115,11 +123,12 @@ pub struct Rule {
 const SEVERITIES: [(&str, Severity); 3] =
     [("clear", Severity::Clear), ("suspicious", Severity::Suspicious), ("indicator", Severity::Indicator)];
 const STAGES: [(&str, Stage); 3] = [("pre", Stage::Pre), ("mid", Stage::Mid), ("post", Stage::Post)];
-const GRAINS: [(&str, Grain); 4] = [
+const GRAINS: [(&str, Grain); 5] = [
     ("line", Grain::Line),
     ("visit", Grain::Visit),
     ("person-history", Grain::PersonHistory),
     ("institution", Grain::Institution),
+    ("population", Grain::Population),
 ];
 const STATUSES: [(&str, Status); 3] =
     [("running", Status::Running), ("planned", Status::Planned), ("needs-local-data", Status::NeedsLocalData)];
@@ -147,6 +156,7 @@ impl Grain {
             Self::Visit => "visit",
             Self::PersonHistory => "person-history",
             Self::Institution => "institution",
+            Self::Population => "population",
         }
     }
 }
@@ -173,7 +183,7 @@ impl Rule {
         let body_line = 2 + head.matches('\n').count();
         let mut reading = Reading::new(file, head, 1);
         let table = reading.parse();
-        let mut rule = table.and_then(|table| read_head(file, &table, &mut reading));
+        let mut rule = table.and_then(|table| read_head(file, &table, body, &mut reading));
         problems.append(&mut reading.problems);
         let (prose, cases) = split_cases(body);
         for heading in HEADINGS {
@@ -184,7 +194,10 @@ impl Rule {
         if let Some(rule) = &mut rule {
             rule.prose = prose.trim().to_owned();
             for (block, line) in cases {
-                read_cases(file, block, body_line + line, &mut rule.cases, problems);
+                read_cases(file, block, body_line + line, problems, &mut |case, reading| match rule.query {
+                    Some(_) => rule.query_cases.extend(QueryCase::read(case, reading)),
+                    None => rule.cases.extend(read_case(case, reading)),
+                });
             }
             rule.check(problems);
         }
@@ -206,29 +219,29 @@ impl Rule {
         if self.basis.is_empty() {
             fault("basis", "至少写一条依据（[[basis]]：document、article）".into());
         }
-        for case in &self.cases {
-            let silent = case.findings.is_empty();
-            if (case.kind == CaseKind::Hit) == silent {
+        for (kind, silent, line, name) in self.told_cases() {
+            if (kind == CaseKind::Hit) == silent {
                 let message = if silent {
                     "hit 用例必须写出预期疑点（[[case.finding]]）"
                 } else {
                     "只有 hit 用例可以有预期疑点"
                 };
-                problems.push(Problem {
-                    file: self.file.clone(),
-                    line: case.line,
-                    key: case.name.clone(),
-                    message: message.into(),
-                });
+                problems.push(Problem { file: self.file.clone(), line, key: name.into(), message: message.into() });
             }
         }
+    }
+
+    /// Kind, whether it expects nothing, line and name of every case.
+    fn told_cases(&self) -> impl Iterator<Item = (CaseKind, bool, usize, &str)> {
+        let persons = self.cases.iter().map(|c| (c.kind, c.findings.is_empty(), c.line, c.name.as_str()));
+        persons.chain(self.query_cases.iter().map(|c| (c.kind, c.findings.is_empty(), c.line, c.name.as_str())))
     }
 
     /// The kinds of cases that a running rule lacks.
     pub(crate) fn missing_cases(&self) -> impl Iterator<Item = Problem> {
         let missing = KINDS
             .into_iter()
-            .filter(|(_, kind)| self.status == Status::Running && !self.cases.iter().any(|case| case.kind == *kind));
+            .filter(|(_, kind)| self.status == Status::Running && !self.told_cases().any(|(told, ..)| told == *kind));
         missing.map(|(word, _)| Problem {
             file: self.file.clone(),
             line: 1,
@@ -244,7 +257,7 @@ impl Rule {
     }
 }
 
-fn read_head(file: &str, table: &toml::de::DeTable<'_>, reading: &mut Reading<'_>) -> Option<Rule> {
+fn read_head(file: &str, table: &toml::de::DeTable<'_>, body: &str, reading: &mut Reading<'_>) -> Option<Rule> {
     let mut head = Table::new("", table, 2);
     let id = head.text(reading, "id");
     let version = head.integer(reading, "version").and_then(|v| u32::try_from(v).ok());
@@ -267,7 +280,17 @@ fn read_head(file: &str, table: &toml::de::DeTable<'_>, reading: &mut Reading<'_
         reading.report(2, "effective_from", "缺少此键，必须填写规则开始适用的日期");
     }
     let until = head.day(reading, "effective_until");
-    let (detector, params) = read_detector(&mut head, reading, status);
+    let query = head.table(reading, "query");
+    let (detector, params, query) = match query {
+        Some(query) => {
+            let params = head.table(reading, "params");
+            (String::new(), ParamValues::default(), Query::read(query, params, body, reading))
+        }
+        None => {
+            let (detector, params) = read_detector(&mut head, reading, status);
+            (detector, params, None)
+        }
+    };
     let mut basis = Vec::new();
     for mut entry in head.tables(reading, "basis") {
         let document = entry.text(reading, "document");
@@ -296,6 +319,8 @@ fn read_head(file: &str, table: &toml::de::DeTable<'_>, reading: &mut Reading<'_
         basis,
         prose: String::new(),
         cases: Vec::new(),
+        query,
+        query_cases: Vec::new(),
         file: file.to_owned(),
     })
 }
@@ -318,7 +343,7 @@ fn read_detector(head: &mut Table<'_, '_>, reading: &mut Reading<'_>, status: Op
     let params = head.table(reading, "params");
     if detector.is_empty() {
         if status == Some(Status::Running) {
-            reading.report(line, "detector", "运行中的规则必须写明检测器");
+            reading.report(line, "detector", "运行中的规则必须写明检测器或 [query]");
         }
         if let Some(params) = params {
             params.finish(reading);

@@ -155,22 +155,26 @@ pub struct ExpectedFinding {
 pub(crate) const KINDS: [(&str, CaseKind); 3] =
     [("hit", CaseKind::Hit), ("near-miss", CaseKind::NearMiss), ("exemption", CaseKind::Exemption)];
 
-/// Reads the cases of one block.
-pub(crate) fn read_cases(file: &str, block: &str, line: usize, cases: &mut Vec<RuleCase>, problems: &mut Vec<Problem>) {
+/// Shows every case of one block to `each`.
+pub(crate) fn read_cases(
+    file: &str,
+    block: &str,
+    line: usize,
+    problems: &mut Vec<Problem>,
+    each: &mut dyn FnMut(Table<'_, '_>, &mut Reading<'_>),
+) {
     let mut reading = Reading::new(file, block, line);
     if let Some(parsed) = reading.parse() {
         let mut top = Table::new("", &parsed, line + 1);
         for table in top.tables(&mut reading, "case") {
-            if let Some(case) = read_case(table, &mut reading) {
-                cases.push(case);
-            }
+            each(table, &mut reading);
         }
         top.finish(&mut reading);
     }
     problems.append(&mut reading.problems);
 }
 
-fn read_case(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> Option<RuleCase> {
+pub(crate) fn read_case(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> Option<RuleCase> {
     let line = table.line();
     let name = table.text(reading, "name");
     let kind = table.required_word(reading, "kind", &KINDS);
