@@ -9,6 +9,7 @@
 //! Where to look next: `generate` for the whole way, `life` and `care` for clean visits, `plant` for
 //! the table of what is planted, `score` for matching.
 
+pub mod benefit_oracle;
 mod bundles;
 mod care;
 mod dice;
