@@ -6,7 +6,7 @@
 use crate::code_sets::{CodeSets, SetId};
 use crate::detectors::ParamValues;
 use crate::library::{Check, Limit, Scope};
-use crate::problem::{Problem, did_you_mean};
+use datafile::{Problem, did_you_mean};
 use crate::rule::Rule;
 use catalog::Catalogue;
 use knowledge::{Knowledge, Point, PointKind, Status as PointStatus};

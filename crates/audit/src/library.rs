@@ -8,7 +8,7 @@ use crate::binder::{Binder, Items};
 use crate::code_sets::{CodeSets, SetId};
 use crate::detectors::{self, Detector};
 use crate::engine::finding_id;
-use crate::problem::{Problem, did_you_mean};
+use datafile::{Problem, did_you_mean};
 use crate::rule::{Rule, Status};
 use catalog::Catalogue;
 use detectors::AgeLimit;

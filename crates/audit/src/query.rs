@@ -12,7 +12,7 @@
 //! The SQL is the first ```sql block of the body. Nothing is run here: `population` judges rows, `query` gets them.
 //! Limits are decimals in ten-thousandths ([`Quantity`]); the statistics behind them are not this crate's.
 
-use crate::head::{Reading, Table};
+use datafile::{Reading, Table};
 use model::Quantity;
 use toml::de::DeValue;
 

@@ -14,7 +14,7 @@
 //! person of its own; ids that are not given are counted up (`V1`, `L1`). Persons and institutions that no row
 //! describes are ordinary ones. Nothing else is invented: a column that a case leaves out is empty.
 
-use crate::head::{Reading, Table};
+use datafile::{Reading, Table};
 use crate::query_rows::{CaseTables, Expansion};
 use model::{Fen, Quantity};
 

@@ -18,11 +18,10 @@
 //! without a hit, a near miss and an exemption among its cases is a mistake too.
 
 use crate::detectors::{self, ParamValues};
-use crate::head::{Reading, Table};
-use crate::problem::Problem;
 use crate::query::Query;
 use crate::query_case::QueryCase;
 use crate::rule_case::{CaseKind, KINDS, RuleCase, read_case, read_cases};
+use datafile::{Problem, Reading, Table};
 use model::{Severity, Span};
 
 /// When a rule may speak.
@@ -352,7 +351,7 @@ fn read_detector(head: &mut Table<'_, '_>, reading: &mut Reading<'_>, status: Op
     }
     let Some(info) = detectors::find(&detector) else {
         let names: Vec<&str> = detectors::detectors().iter().map(|d| d.name).collect();
-        let hint = crate::problem::did_you_mean(&detector, names.iter().copied());
+        let hint = datafile::did_you_mean(&detector, names.iter().copied());
         reading.report(line, "detector", format!("没有检测器“{detector}”{hint}"));
         return (detector, ParamValues::default());
     };

@@ -1,21 +1,21 @@
 //! A TOML table read key by key, so that every mistake of a file is reported at once, with its line.
 
-use crate::problem::{Problem, did_you_mean};
+use crate::{Problem, did_you_mean};
 use model::{Day, Fen, Quantity, UnitPrice};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Where problems go while a file is read.
-pub(crate) struct Reading<'a> {
+pub struct Reading<'a> {
     file: &'a str,
     text: &'a str,
     /// Line of the file on which `text` starts, less one.
     offset: usize,
-    pub(crate) problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
 }
 
 /// One table of the file. Keys that nobody asked for are mistakes.
-pub(crate) struct Table<'t, 'i> {
+pub struct Table<'t, 'i> {
     name: String,
     table: &'t DeTable<'i>,
     line: usize,
@@ -23,7 +23,7 @@ pub(crate) struct Table<'t, 'i> {
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(file: &'a str, text: &'a str, offset: usize) -> Self {
+    pub fn new(file: &'a str, text: &'a str, offset: usize) -> Self {
         Self { file, text, offset, problems: Vec::new() }
     }
 
@@ -31,12 +31,12 @@ impl<'a> Reading<'a> {
         self.offset + 1 + self.text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count()
     }
 
-    pub(crate) fn report(&mut self, line: usize, key: impl Into<String>, message: impl Into<String>) {
+    pub fn report(&mut self, line: usize, key: impl Into<String>, message: impl Into<String>) {
         self.problems.push(Problem { file: self.file.into(), line, key: key.into(), message: message.into() });
     }
 
     /// Parses the text, or reports why it is not TOML.
-    pub(crate) fn parse(&mut self) -> Option<DeTable<'a>> {
+    pub fn parse(&mut self) -> Option<DeTable<'a>> {
         match DeTable::parse(self.text) {
             Ok(table) => Some(table.into_inner()),
             Err(error) => {
@@ -49,12 +49,12 @@ impl<'a> Reading<'a> {
 }
 
 impl<'t, 'i> Table<'t, 'i> {
-    pub(crate) fn new(name: impl Into<String>, table: &'t DeTable<'i>, line: usize) -> Self {
+    pub fn new(name: impl Into<String>, table: &'t DeTable<'i>, line: usize) -> Self {
         Self { name: name.into(), table, line, asked: Vec::new() }
     }
 
     /// The line on which the table starts.
-    pub(crate) fn line(&self) -> usize {
+    pub fn line(&self) -> usize {
         self.line
     }
 
@@ -63,16 +63,16 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Whether the key is there.
-    pub(crate) fn holds(&self, key: &str) -> bool {
+    pub fn holds(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Makes a key known without reading it.
-    pub(crate) fn allow(&mut self, key: &'static str) {
+    pub fn allow(&mut self, key: &'static str) {
         self.asked.push(key);
     }
 
-    pub(crate) fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'i>>> {
+    pub fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'i>>> {
         self.asked.push(key);
         self.table.get(key)
     }
@@ -83,7 +83,7 @@ impl<'t, 'i> Table<'t, 'i> {
         reading.report(line, self.key(key), format!("应为{wanted}，实为 {}", value.get_ref().type_str()));
     }
 
-    pub(crate) fn optional_text(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<String> {
+    pub fn optional_text(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<String> {
         let value = self.get(key)?;
         match value.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
@@ -95,7 +95,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// A required text; missing or empty is reported and read as "".
-    pub(crate) fn text(&mut self, reading: &mut Reading<'_>, key: &'static str) -> String {
+    pub fn text(&mut self, reading: &mut Reading<'_>, key: &'static str) -> String {
         let present = self.table.contains_key(key);
         let text = self.optional_text(reading, key);
         if !present || text.as_deref() == Some("") {
@@ -105,7 +105,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// One word of a closed list.
-    pub(crate) fn word<T: Copy>(
+    pub fn word<T: Copy>(
         &mut self,
         reading: &mut Reading<'_>,
         key: &'static str,
@@ -125,7 +125,7 @@ impl<'t, 'i> Table<'t, 'i> {
         found
     }
 
-    pub(crate) fn required_word<T: Copy>(
+    pub fn required_word<T: Copy>(
         &mut self,
         reading: &mut Reading<'_>,
         key: &'static str,
@@ -137,7 +137,7 @@ impl<'t, 'i> Table<'t, 'i> {
         self.word(reading, key, words)
     }
 
-    pub(crate) fn texts(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Vec<String> {
+    pub fn texts(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Vec<String> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(reading, value, key, "字符串列表");
@@ -153,7 +153,7 @@ impl<'t, 'i> Table<'t, 'i> {
         texts
     }
 
-    pub(crate) fn integer(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<i64> {
+    pub fn integer(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<i64> {
         let value = self.get(key)?;
         let parsed = match value.get_ref() {
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
@@ -191,20 +191,20 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
-    pub(crate) fn quantity(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Quantity> {
+    pub fn quantity(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Quantity> {
         self.decimal(reading, key, Quantity::parse)
     }
 
-    pub(crate) fn price(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<UnitPrice> {
+    pub fn price(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<UnitPrice> {
         self.decimal(reading, key, UnitPrice::parse)
     }
 
-    pub(crate) fn money(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Fen> {
+    pub fn money(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Fen> {
         self.decimal(reading, key, Fen::parse)
     }
 
     /// A TOML date or moment, or one in quotes.
-    pub(crate) fn moment(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<model::Stamp> {
+    pub fn moment(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<model::Stamp> {
         let value = self.get(key)?;
         let text = match value.get_ref() {
             DeValue::Datetime(moment) => moment.to_string(),
@@ -224,11 +224,11 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
-    pub(crate) fn day(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Day> {
+    pub fn day(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Day> {
         self.moment(reading, key).map(model::Stamp::day)
     }
 
-    pub(crate) fn table(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Table<'t, 'i>> {
+    pub fn table(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Table<'t, 'i>> {
         let value = self.get(key)?;
         let line = reading.line_at(value.span().start);
         match value.get_ref() {
@@ -240,7 +240,7 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
-    pub(crate) fn tables(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Vec<Table<'t, 'i>> {
+    pub fn tables(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Vec<Table<'t, 'i>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(reading, value, key, "表的列表（[[…]]）");
@@ -276,7 +276,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Reports the keys nobody asked for.
-    pub(crate) fn finish(self, reading: &mut Reading<'_>) {
+    pub fn finish(self, reading: &mut Reading<'_>) {
         for (key, _) in self.table.iter() {
             let name: &str = key.get_ref();
             if !self.asked.contains(&name) {

@@ -31,7 +31,7 @@ impl fmt::Display for Problem {
 }
 
 /// "是否想写 X" when something close exists.
-pub(crate) fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
+pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
     match nearest(word, candidates.clone()) {
         Some(candidate) => format!("；是否应为“{candidate}”"),
         None => {
