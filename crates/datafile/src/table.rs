@@ -27,7 +27,8 @@ impl<'a> Reading<'a> {
         Self { file, text, offset, problems: Vec::new() }
     }
 
-    fn line_at(&self, byte: usize) -> usize {
+    /// The line of the file that a byte of the text is on.
+    pub fn line_at(&self, byte: usize) -> usize {
         self.offset + 1 + self.text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count()
     }
 
@@ -58,7 +59,8 @@ impl<'t, 'i> Table<'t, 'i> {
         self.line
     }
 
-    fn key(&self, key: &str) -> String {
+    /// The full name of one of its keys, for messages.
+    pub fn key(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
 
@@ -78,7 +80,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// A value of the wrong kind: says so.
-    fn wrong(&self, reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
+    pub fn wrong(&self, reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
         let line = reading.line_at(value.span().start);
         reading.report(line, self.key(key), format!("应为{wanted}，实为 {}", value.get_ref().type_str()));
     }

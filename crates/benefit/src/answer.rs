@@ -1,0 +1,292 @@
+//! The answer to a case: national settlement fields, funds, accumulators, trace, receipt.
+//!
+//! The same tree of steps is told three ways: to the insured person ([`Answer::for_person`]), to an
+//! officer ([`Answer::for_officer`]), and as JSON.
+
+use crate::case::{Bill, Case, PricedLine};
+use crate::engine::{Calculator, Outcome, Prepared};
+use crate::policy::{Policies, Scheme};
+use crate::prepare::Refusal;
+use crate::state::YearToDate;
+use crate::tell;
+use crate::trace::{Step, StepKind};
+use crate::words::{Field, Fund};
+use model::Fen;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use sha2::{Digest, Sha256};
+
+/// Name and version of the engine, as receipts carry it (I10).
+pub const ENGINE: &str = concat!("yibao-benefit ", env!("CARGO_PKG_VERSION"));
+
+/// A settled case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The case's id.
+    pub id: String,
+    /// National settlement fields, in their usual order, yuan.
+    pub settlement: Settlement,
+    /// What each fund paid; sums to `fund_pay_sumamt`.
+    pub funds: Vec<FundShare>,
+    /// Accumulators that the case touched, after it.
+    #[serde(serialize_with = "as_map")]
+    pub year_to_date: Vec<(String, String)>,
+    /// How it came about.
+    pub trace: Vec<TraceStep>,
+    /// Sentences of the law that touch the case and are not modelled, and values that are assumed.
+    pub unmodelled: Vec<String>,
+    /// What the answer can be rebuilt from.
+    pub receipt: Receipt,
+}
+
+/// Settlement fields by national name, yuan with two decimals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    fields: Vec<(&'static str, Fen)>,
+}
+
+/// What a fund paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FundShare {
+    /// The fund's word.
+    pub fund: &'static str,
+    /// Yuan.
+    pub amount: String,
+    /// The in-scope amount it looked at, yuan.
+    pub in_scope: String,
+}
+
+/// One step, with the parameter that decided it (I4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TraceStep {
+    /// What happened, in one word.
+    pub step: &'static str,
+    /// Yuan.
+    pub amount: String,
+    /// The slot; empty where arithmetic alone decides.
+    pub parameter: String,
+    /// Its value.
+    pub value: String,
+    /// Document, with its number.
+    pub document: String,
+    /// Article.
+    pub article: String,
+    /// A plain sentence.
+    pub text: String,
+    /// `file:line` of the value, for officers.
+    #[serde(skip)]
+    pub place: String,
+    /// Grade of the source and days of validity, for officers.
+    #[serde(skip)]
+    pub since: String,
+    /// Whether the insured person is told.
+    #[serde(skip)]
+    pub for_person: bool,
+}
+
+/// Engine, law and input by version and hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// [`ENGINE`]
+    pub engine: &'static str,
+    /// Hash of the policy packages.
+    pub policy: String,
+    /// Hash of the case, independent of how it was written.
+    pub input: String,
+}
+
+fn as_map<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(pairs.len()))?;
+    for (key, value) in pairs {
+        map.serialize_entry(key, value)?;
+    }
+    map.end()
+}
+
+impl Serialize for Settlement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        for (name, fen) in &self.fields {
+            map.serialize_entry(name, &fen.to_string())?;
+        }
+        map.end()
+    }
+}
+
+impl Settlement {
+    /// The fields of an outcome; identities 1 to 5 of `settlement.md` hold by construction.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let mut booked = [0_i64; Field::COUNT];
+        for fund in Fund::ALL {
+            booked[fund.field() as usize] += outcome.funds[*fund as usize];
+        }
+        let amounts = &outcome.amounts;
+        let mut fields = vec![
+            ("medfee_sumamt", amounts.total),
+            ("fulamt_ownpay_amt", amounts.self_funded),
+            ("overlmt_selfpay", amounts.over_limit),
+            ("preselfpay_amt", amounts.upfront),
+            ("inscp_scp_amt", amounts.in_scope),
+            ("act_pay_dedc", outcome.deductible),
+        ];
+        fields.extend(Field::ALL.iter().map(|field| (field.name(), booked[*field as usize])));
+        fields.extend([
+            ("fund_pay_sumamt", outcome.fund_total),
+            ("psn_part_amt", outcome.personal()),
+            ("acct_pay", outcome.account()),
+            ("acct_mulaid_pay", outcome.family_account),
+            ("psn_cash_pay", outcome.cash),
+            ("hosp_part_amt", 0),
+        ]);
+        Self { fields: fields.into_iter().map(|(name, fen)| (name, Fen(fen))).collect() }
+    }
+
+    /// Names and amounts, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Fen)> + '_ {
+        self.fields.iter().copied()
+    }
+
+    /// One field by its national name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Fen> {
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, fen)| *fen)
+    }
+}
+
+impl Policies {
+    /// Settles a case that brings its amounts and explains it.
+    ///
+    /// # Errors
+    /// The law does not cover it, or the case is at fault.
+    pub fn settle(&self, case: &Case) -> Result<Answer, Refusal> {
+        self.answer(case, &self.prepare(case)?, "")
+    }
+
+    /// Settles a case whose lines were priced and explains it.
+    ///
+    /// # Errors
+    /// As [`Policies::settle`].
+    pub fn settle_lines(&self, case: &Case, lines: &[PricedLine]) -> Result<Answer, Refusal> {
+        let prepared = self.frame(case)?.prepare_lines(lines)?;
+        let mut priced = String::new();
+        for line in lines {
+            priced.push_str(&format!(
+                "{} {} {} {} {} {} {}\n",
+                line.on, line.total, line.self_funded, line.over_limit, line.upfront, line.in_scope, line.portion.name()
+            ));
+        }
+        self.answer(case, &prepared, &priced)
+    }
+
+    fn answer(&self, case: &Case, prepared: &Prepared, priced: &str) -> Result<Answer, Refusal> {
+        let mut steps: Vec<Step> = Vec::with_capacity(16);
+        let outcome = Calculator::new(self)
+            .settle(prepared, &mut steps)
+            .map_err(|fault| self.explain(prepared, fault))?;
+        let scheme = &self.schemes[prepared.scheme as usize];
+        let funds = Fund::ALL
+            .iter()
+            .filter(|fund| outcome.funds[**fund as usize] != 0 || outcome.fund_bases[**fund as usize] != 0)
+            .map(|fund| FundShare {
+                fund: fund.name(),
+                amount: Fen(outcome.funds[*fund as usize]).to_string(),
+                in_scope: Fen(outcome.fund_bases[*fund as usize]).to_string(),
+            });
+        Ok(Answer {
+            id: case.id.clone(),
+            settlement: Settlement::of(&outcome),
+            funds: funds.collect(),
+            year_to_date: accumulators(scheme, &outcome.year),
+            trace: steps.iter().map(|step| tell::step(self, scheme, prepared, step)).collect(),
+            unmodelled: self.unmodelled(scheme, prepared, &steps),
+            receipt: Receipt {
+                engine: ENGINE,
+                policy: format!("sha256:{}", self.hash),
+                input: format!("sha256:{}", hash(&(canonical(case) + priced))),
+            },
+        })
+    }
+
+    /// Sentences that touch the case: those of the scheme, tiers not computed, assumed values used.
+    fn unmodelled(&self, scheme: &Scheme, prepared: &Prepared, steps: &[Step]) -> Vec<String> {
+        let version = &scheme.versions[usize::from(prepared.first.version)];
+        let day = version.from;
+        let mut sentences: Vec<String> = scheme
+            .unmodelled
+            .iter()
+            .filter(|sentence| sentence.condition.holds(&prepared.facts))
+            .filter(|sentence| {
+                sentence.from.is_none_or(|from| from <= day) && sentence.until.is_none_or(|until| day < until)
+            })
+            .filter(|sentence| {
+                let tier = sentence.tier.map(u32::from);
+                tier.is_none() || steps.iter().any(|step| Some(u32::from(step.tier)) == tier)
+            })
+            .map(|sentence| sentence.text.clone())
+            .collect();
+        for step in steps.iter().filter(|step| step.kind == StepKind::Unmodelled) {
+            let explained = scheme.unmodelled.iter().any(|sentence| sentence.tier == Some(step.tier));
+            if !explained && let Some(tier) = scheme.tiers.get(usize::from(step.tier)) {
+                sentences.push(format!("“{}”在该日未收录支付比例，未计算", tier.title));
+            }
+        }
+        if prepared.uncut_cycles > 0 {
+            sentences.push(format!(
+                "住院跨 {} 个结算周期而金额未按日期给出：起付标准已逐周期计收，分段按全部费用合并计算",
+                prepared.uncut_cycles + 1
+            ));
+        }
+        for step in steps {
+            if let Some(parameter) = self.parameters.get(step.parameter as usize)
+                && !parameter.assumed.is_empty()
+            {
+                sentences.push(format!("{} = {} 为假定值：{}", parameter.slot, parameter.value, parameter.assumed));
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        sentences.retain(|sentence| seen.insert(sentence.clone()));
+        sentences
+    }
+}
+
+/// Accumulators that the case touched, by key.
+fn accumulators(scheme: &Scheme, year: &YearToDate) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (tier, state) in scheme.tiers.iter().zip(&year.tiers).filter(|(_, state)| state.touched) {
+        for (measure, fen) in [
+            ("deductible", state.deductible),
+            ("in_scope", state.in_scope),
+            ("paid", state.paid),
+            ("self_paid", state.self_paid),
+        ] {
+            pairs.push((format!("{}.{measure}", tier.name), Fen(fen).to_string()));
+        }
+        for (subcap, fen) in tier.subcaps.iter().zip(state.subcaps) {
+            pairs.push((format!("{}.{subcap}.paid", tier.name), Fen(fen).to_string()));
+        }
+    }
+    if year.admissions_touched {
+        pairs.push(("admissions".to_owned(), year.admissions.to_string()));
+    }
+    pairs
+}
+
+/// The case in one fixed writing, whatever order or spacing it came in.
+fn canonical(case: &Case) -> String {
+    let mut case = case.clone();
+    case.year_to_date.sort();
+    case.person.special.sort();
+    case.person.supplements.sort();
+    if let Bill::Lines(lines) = &mut case.bill {
+        lines.sort_by(|one, other| {
+            (one.on, &one.item, one.quantity, one.unit_price).cmp(&(other.on, &other.item, other.quantity, other.unit_price))
+        });
+    }
+    case.id = String::new();
+    format!("{case:?}")
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,507 @@
+//! A prepared case through its chain: the total function at the centre.
+//!
+//! Nothing here looks anything up by text, allocates a case, or knows an area. In-scope, over-cap and
+//! above-deductible tiers run for each segment of the bill (a portion, a cycle of a long stay, a stretch under
+//! one law); rest tiers run once, on what the insured still bears.
+
+use crate::facts::Facts;
+use crate::package::Per;
+use crate::policy::{Policies, Scheme, TIERS_MAX, Tier, TierBase, Version};
+use crate::state::{TierState, VisitState, YearToDate, given};
+use crate::tier::{self, Cell, TierError, TierInput, TierRun};
+use crate::trace::{Step, StepKind, Tracer};
+use crate::words::{Borne, Fund, Kind, Portion};
+
+/// The four classes of a bill, in fen (identity 1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amounts {
+    /// `medfee_sumamt`
+    pub total: i64,
+    /// `fulamt_ownpay_amt`
+    pub self_funded: i64,
+    /// `overlmt_selfpay`
+    pub over_limit: i64,
+    /// `preselfpay_amt`
+    pub upfront: i64,
+    /// `inscp_scp_amt`
+    pub in_scope: i64,
+}
+
+/// A part of the in-scope amount that is judged on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    pub(crate) version: u16,
+    pub(crate) portion: Portion,
+    /// 0 for the first cycle of a stay.
+    pub(crate) cycle: u16,
+    pub(crate) in_scope: i64,
+}
+
+/// A case with every text resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    pub(crate) scheme: u32,
+    pub(crate) facts: Facts,
+    pub(crate) amounts: Amounts,
+    pub(crate) first: Segment,
+    pub(crate) more: Vec<Segment>,
+    /// Cycles of a stay beyond the first that the amounts could not be cut into.
+    pub(crate) uncut_cycles: u16,
+    pub(crate) year: YearToDate,
+    pub(crate) use_account: bool,
+    pub(crate) account_balance: i64,
+    pub(crate) family_balance: i64,
+}
+
+/// What the funds and the insured pay, in fen, and the year after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The bill after a cross-region first share.
+    pub amounts: Amounts,
+    /// `act_pay_dedc`: deductible of the in-scope tiers really consumed.
+    pub deductible: i64,
+    /// Paid by each fund.
+    pub funds: [i64; Fund::COUNT],
+    /// The amount each fund looked at.
+    pub fund_bases: [i64; Fund::COUNT],
+    /// `fund_pay_sumamt`
+    pub fund_total: i64,
+    /// `acct_pay` without the family's part.
+    pub own_account: i64,
+    /// `acct_mulaid_pay`
+    pub family_account: i64,
+    /// `psn_cash_pay`
+    pub cash: i64,
+    /// Accumulators after the case.
+    pub year: YearToDate,
+}
+
+impl Outcome {
+    /// `psn_part_amt`
+    #[must_use]
+    pub const fn personal(&self) -> i64 {
+        self.amounts.total - self.fund_total
+    }
+
+    /// `acct_pay`, the family's part included (identity 4).
+    #[must_use]
+    pub const fn account(&self) -> i64 {
+        self.own_account + self.family_account
+    }
+}
+
+/// Why the engine cannot settle a prepared case; [`Policies::explain`](crate::Policies) words it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No chain for this kind of visit.
+    NoChain,
+    /// The first tier has no rate on the day.
+    NoTier {
+        /// Index of the tier.
+        tier: u8,
+    },
+    /// No value of a slot holds for the case.
+    NoValue {
+        /// Index of the tier.
+        tier: u8,
+        /// Band from 1; 0 for the deductible.
+        band: u8,
+    },
+    /// A ceiling depends on a figure that is not loaded.
+    UnknownCeiling {
+        /// The parameter that asks for it.
+        parameter: u32,
+    },
+}
+
+/// Settles prepared cases; keeps its buffer, so that a case allocates nothing.
+#[derive(Debug)]
+pub struct Calculator<'p> {
+    policies: &'p Policies,
+    cells: Vec<Cell>,
+}
+
+impl<'p> Calculator<'p> {
+    /// A calculator over compiled law. Each worker has its own.
+    #[must_use]
+    pub fn new(policies: &'p Policies) -> Self {
+        Self { policies, cells: Vec::with_capacity(16) }
+    }
+
+    /// Settles a case.
+    ///
+    /// # Errors
+    /// The law does not cover the case; nothing is guessed.
+    pub fn settle(&mut self, case: &Prepared, tracer: &mut impl Tracer) -> Result<Outcome, Fault> {
+        let scheme = &self.policies.schemes[case.scheme as usize];
+        let mut run = CaseRun::new(scheme, case);
+        run.first_share(case, tracer);
+        if run.waits(case, tracer) {
+            return Ok(run.finish(case, tracer));
+        }
+        let chain = scheme.chain(&case.facts).ok_or(Fault::NoChain)?;
+        run.segments(case, chain, &mut self.cells, tracer)?;
+        run.rest_tiers(case, chain, &mut self.cells, tracer)?;
+        Ok(run.finish(case, tracer))
+    }
+}
+
+impl Scheme {
+    /// The chain of the case: the most specific one that holds.
+    pub(crate) fn chain(&self, facts: &Facts) -> Option<&[u8]> {
+        let mut found: Option<&(crate::condition::Condition, Vec<u8>)> = None;
+        for chain in self.chains.iter().filter(|(condition, _)| condition.holds(facts)) {
+            if found.is_none_or(|(condition, _)| chain.0.implies(condition)) {
+                found = Some(chain);
+            }
+        }
+        found.map(|(_, tiers)| tiers.as_slice())
+    }
+}
+
+/// The moving parts of one case.
+struct CaseRun<'a> {
+    scheme: &'a Scheme,
+    outcome: Outcome,
+    /// Within scope and not yet paid by any fund.
+    borne: i64,
+    visits: [VisitState; TIERS_MAX],
+    /// What each in-scope or over-cap tier leaves with the insured of this case.
+    left: [i64; TIERS_MAX],
+    before: [TierState; TIERS_MAX],
+}
+
+impl<'a> CaseRun<'a> {
+    fn new(scheme: &'a Scheme, case: &Prepared) -> Self {
+        Self {
+            scheme,
+            outcome: Outcome {
+                amounts: case.amounts,
+                deductible: 0,
+                funds: [0; Fund::COUNT],
+                fund_bases: [0; Fund::COUNT],
+                fund_total: 0,
+                own_account: 0,
+                family_account: 0,
+                cash: 0,
+                year: case.year,
+            },
+            borne: 0,
+            visits: [VisitState::default(); TIERS_MAX],
+            left: [0; TIERS_MAX],
+            before: case.year.tiers,
+        }
+    }
+
+    fn version(&self, segment: &Segment) -> &'a Version {
+        &self.scheme.versions[usize::from(segment.version)]
+    }
+
+    fn first_share(&mut self, case: &Prepared, tracer: &mut impl Tracer) {
+        let version = self.version(&case.first);
+        if let Some(row) = version.first_share.choose(&case.facts) {
+            let moved = row.value.of_fen(case.amounts.in_scope);
+            self.outcome.amounts.in_scope -= moved;
+            self.outcome.amounts.upfront += moved;
+            if row.value.0 > 0 {
+                let step = Step::new(StepKind::FirstShare, moved).on(case.amounts.in_scope);
+                tracer.step(step.rate(row.value.0).by(row.parameter));
+            }
+        }
+        self.borne = self.outcome.amounts.in_scope;
+    }
+
+    fn waits(&self, case: &Prepared, tracer: &mut impl Tracer) -> bool {
+        let (Some(row), Some(months)) =
+            (self.version(&case.first).waiting_months.choose(&case.facts), case.facts.cover_months)
+        else {
+            return false;
+        };
+        let waits = months < row.value;
+        if waits {
+            tracer.step(Step::new(StepKind::Waiting, 0).by(row.parameter));
+        }
+        waits
+    }
+
+    fn segments(
+        &mut self,
+        case: &Prepared,
+        chain: &[u8],
+        cells: &mut Vec<Cell>,
+        tracer: &mut impl Tracer,
+    ) -> Result<(), Fault> {
+        let whole = case.amounts.in_scope;
+        let kept = self.outcome.amounts.in_scope;
+        let (mut seen, mut given_out) = (0_i64, 0_i64);
+        let mut cycle = 0;
+        for segment in std::iter::once(&case.first).chain(&case.more) {
+            // A first share takes its part of every segment; the parts add up to the whole.
+            seen += segment.in_scope;
+            let upto = if kept == whole { seen } else { share_of(kept, seen, whole) };
+            let base = upto - given_out;
+            given_out = upto;
+            if segment.cycle != cycle {
+                cycle = segment.cycle;
+                self.visits = [VisitState::default(); TIERS_MAX];
+            }
+            self.segment(case, segment, base, chain, cells, tracer)?;
+        }
+        Ok(())
+    }
+
+    fn segment(
+        &mut self,
+        case: &Prepared,
+        segment: &Segment,
+        base: i64,
+        chain: &[u8],
+        cells: &mut Vec<Cell>,
+        tracer: &mut impl Tracer,
+    ) -> Result<(), Fault> {
+        let version = self.version(segment);
+        let mut facts = case.facts;
+        facts.portion = segment.portion;
+        facts.admission = if facts.admission == 0 { 0 } else { facts.admission + segment.cycle };
+        let mut over = [0_i64; TIERS_MAX];
+        let mut banded = [0_i64; TIERS_MAX];
+        let mut borne = base;
+        let mut started = false;
+        for &index in chain {
+            let Some(tier) = version.tiers.get(usize::from(index)) else { continue };
+            let amount = match tier.base {
+                TierBase::Rest => continue,
+                TierBase::InScope => base,
+                TierBase::OverCap(of) => over[usize::from(of)],
+                TierBase::AboveDeductible(of) => banded[usize::from(of)],
+            };
+            if !takes_part(tier, index, &facts, tracer) {
+                continue;
+            }
+            if tier.bands.is_empty() {
+                if tier.base == TierBase::InScope && !started {
+                    return Err(Fault::NoTier { tier: index });
+                }
+                tracer.step(Step::new(StepKind::Unmodelled, 0).tier(index));
+                continue;
+            }
+            started = true;
+            let extra = if segment.cycle == 0 { self.uncut(case, tier, index, &facts)? } else { 0 };
+            let input = TierInput {
+                tier,
+                index,
+                facts: &facts,
+                year: &self.outcome.year.tiers[usize::from(index)],
+                visit: &self.visits[usize::from(index)],
+                seen_before: self.outcome.year.tiers[usize::from(index)].in_scope,
+                limit: borne,
+                extra_deductible: extra,
+            };
+            let run = tier::run(&input, amount, cells, tracer).map_err(|error| fault(index, error))?;
+            over[usize::from(index)] = run.over;
+            banded[usize::from(index)] = run.banded;
+            borne -= run.total;
+            self.outcome.deductible += run.deductible;
+            self.book(tier, index, &facts, amount, &run);
+            match tier.base {
+                TierBase::AboveDeductible(of) => self.left[usize::from(of)] -= run.total,
+                _ => self.left[usize::from(index)] += amount - run.total,
+            }
+            if let TierBase::OverCap(of) = tier.base {
+                self.left[usize::from(of)] -= amount;
+                self.outcome.year.tiers[usize::from(of)].in_scope -= amount;
+            }
+        }
+        self.borne += borne - base;
+        Ok(())
+    }
+
+    /// Deductibles of cycles that the amounts could not be cut into, charged with the first.
+    fn uncut(&self, case: &Prepared, tier: &Tier, index: u8, facts: &Facts) -> Result<i64, Fault> {
+        let mut extra = 0;
+        if tier.deductible_per == Some(Per::Visit) && tier.base == TierBase::InScope {
+            for cycle in 1..=case.uncut_cycles {
+                let later = Facts { admission: facts.admission + cycle, ..*facts };
+                let found = tier::deductible_in_force(tier, index, &later, &mut crate::trace::NoTrace);
+                extra += found.map_err(|error| fault(index, error))?.0;
+            }
+        }
+        Ok(extra)
+    }
+
+    fn rest_tiers(
+        &mut self,
+        case: &Prepared,
+        chain: &[u8],
+        cells: &mut Vec<Cell>,
+        tracer: &mut impl Tracer,
+    ) -> Result<(), Fault> {
+        let last = case.more.last().unwrap_or(&case.first);
+        let version = self.version(last);
+        let first_tier_only = chain.iter().all(|&index| {
+            version.tiers.get(usize::from(index)).is_none_or(|tier| tier.base == TierBase::Rest)
+        });
+        let mut computed = !first_tier_only;
+        for &index in chain {
+            let Some(tier) = version.tiers.get(usize::from(index)) else { continue };
+            if tier.base != TierBase::Rest || !takes_part(tier, index, &case.facts, tracer) {
+                continue;
+            }
+            if tier.bands.is_empty() {
+                tracer.step(Step::new(StepKind::Unmodelled, 0).tier(index));
+                continue;
+            }
+            let base = self.borne;
+            let input = TierInput {
+                tier,
+                index,
+                facts: &case.facts,
+                year: &self.outcome.year.tiers[usize::from(index)],
+                visit: &self.visits[usize::from(index)],
+                seen_before: self.seen_before(tier, index),
+                limit: base,
+                extra_deductible: 0,
+            };
+            let run = tier::run(&input, base, cells, tracer).map_err(|error| fault(index, error))?;
+            self.borne -= run.total;
+            self.book(tier, index, &case.facts, base, &run);
+            // Where a chain has rest tiers only, the first one's deductible is the visit's.
+            if first_tier_only && !computed {
+                self.outcome.deductible += run.deductible;
+            }
+            computed = true;
+            self.left[usize::from(index)] += base - run.total;
+            if tier.feeds.is_empty() {
+                self.relieve(chain, version, run.total);
+            }
+        }
+        if computed { Ok(()) } else { Err(Fault::NoTier { tier: chain.first().copied().unwrap_or(0) }) }
+    }
+
+    /// The base a rest tier has seen this year: its own record, else what the tiers it feeds on left.
+    fn seen_before(&self, tier: &Tier, index: u8) -> i64 {
+        let own = &self.before[usize::from(index)];
+        let seen = if own.gave(given::IN_SCOPE) {
+            own.in_scope
+        } else if own.gave(given::SELF_PAID) {
+            own.self_paid + own.paid
+        } else {
+            tier.feeds.iter().map(|&feed| self.before[usize::from(feed)].self_paid).sum()
+        };
+        seen.max(own.deductible)
+    }
+
+    /// A payment out of the rest lightens what the earlier tiers left, in order.
+    fn relieve(&mut self, chain: &[u8], version: &Version, mut paid: i64) {
+        for &index in chain {
+            let Some(tier) = version.tiers.get(usize::from(index)) else { continue };
+            if matches!(tier.base, TierBase::InScope | TierBase::OverCap(_)) {
+                let left = &mut self.left[usize::from(index)];
+                let taken = paid.min((*left).max(0));
+                *left -= taken;
+                paid -= taken;
+            }
+        }
+    }
+
+    /// Writes a tier's run into funds and accumulators.
+    fn book(&mut self, tier: &Tier, index: u8, facts: &Facts, base: i64, run: &TierRun) {
+        let visit = &mut self.visits[usize::from(index)];
+        visit.deductible += run.deductible;
+        visit.in_scope += base;
+        visit.paid += run.own;
+        let state = &mut self.outcome.year.tiers[usize::from(index)];
+        if tier.deductible_per == Some(Per::Year) {
+            state.deductible = run.met;
+        }
+        state.deductible += run.deductible;
+        state.in_scope = run.seen + base;
+        state.paid += run.own;
+        state.given |= given::DEDUCTIBLE | given::IN_SCOPE | given::PAID;
+        state.touched = true;
+        for (slot, used) in tier.subcaps.iter().zip(&mut state.subcaps) {
+            if slot.choose(facts).is_some() {
+                *used += run.own;
+            }
+        }
+        for &(fund, amount) in &run.pays {
+            let Some(fund) = fund else { break };
+            self.outcome.funds[fund as usize] += amount;
+            self.outcome.fund_bases[fund as usize] += base;
+            self.outcome.fund_total += amount;
+        }
+    }
+
+    fn finish(mut self, case: &Prepared, tracer: &mut impl Tracer) -> Outcome {
+        for (state, left) in self.outcome.year.tiers.iter_mut().zip(self.left) {
+            if state.touched {
+                state.self_paid += left;
+                state.given |= given::SELF_PAID;
+            }
+        }
+        if case.facts.kind == Kind::Inpatient {
+            let year = &mut self.outcome.year;
+            year.admissions = year.admissions.max(case.facts.admission);
+            year.admissions_touched = true;
+        }
+        self.accounts(case, tracer);
+        let outcome = &mut self.outcome;
+        outcome.cash = outcome.personal() - outcome.account();
+        tracer.step(Step::new(StepKind::Cash, outcome.cash));
+        self.outcome
+    }
+
+    fn accounts(&mut self, case: &Prepared, tracer: &mut impl Tracer) {
+        if !case.use_account {
+            return;
+        }
+        let chosen = self.version(&case.first).account_covers.choose(&case.facts);
+        let (covers, parameter) = chosen.map_or((DEFAULT_COVERS, crate::trace::NONE), |row| (row.value, row.parameter));
+        let covered = |part: Borne| covers & (1 << part as u8) != 0;
+        let amounts = &self.outcome.amounts;
+        let parts = [
+            (Borne::SelfPaid, self.borne),
+            (Borne::Upfront, amounts.upfront),
+            (Borne::OverLimit, amounts.over_limit),
+            (Borne::SelfFunded, amounts.self_funded),
+        ];
+        let payable: i64 = parts.iter().filter(|(part, _)| covered(*part)).map(|(_, amount)| amount).sum();
+        self.outcome.own_account = payable.min(case.account_balance).max(0);
+        self.outcome.family_account = (payable - self.outcome.own_account).min(case.family_balance).max(0);
+        for (kind, amount) in
+            [(StepKind::Account, self.outcome.own_account), (StepKind::FamilyAccount, self.outcome.family_account)]
+        {
+            if amount > 0 {
+                tracer.step(Step::new(kind, amount).on(payable).by(parameter));
+            }
+        }
+    }
+}
+
+/// What an account may pay where the law says nothing else: the insured's own part of listed costs.
+const DEFAULT_COVERS: u8 = 1 << Borne::SelfPaid as u8 | 1 << Borne::Upfront as u8;
+
+fn takes_part(tier: &Tier, index: u8, facts: &Facts, tracer: &mut impl Tracer) -> bool {
+    let part = tier.when.holds(facts);
+    if !part {
+        tracer.step(Step::new(StepKind::Skipped, 0).tier(index));
+    }
+    part
+}
+
+fn fault(tier: u8, error: TierError) -> Fault {
+    match error {
+        TierError::NoDeductible => Fault::NoValue { tier, band: 0 },
+        TierError::NoRate { band } => Fault::NoValue { tier, band },
+        TierError::UnknownCeiling { parameter } => Fault::UnknownCeiling { parameter },
+    }
+}
+
+/// `kept × part / whole`, rounded half up.
+fn share_of(kept: i64, part: i64, whole: i64) -> i64 {
+    if whole == 0 {
+        return 0;
+    }
+    let (product, whole) = (i128::from(kept) * i128::from(part), i128::from(whole));
+    i64::try_from((product + whole / 2) / whole).unwrap_or(i64::MAX)
+}

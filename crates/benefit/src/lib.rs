@@ -1,0 +1,27 @@
+//! Benefit law as data, compiled; a bill in, every fen of its settlement explained out.
+mod condition;
+mod facts;
+mod answer;
+mod case;
+mod compile;
+mod engine;
+mod package;
+mod policy;
+mod prepare;
+mod ratio;
+mod slots;
+mod state;
+mod tell;
+mod tier;
+mod trace;
+mod words;
+pub use package::Packages;
+pub use policy::{Coverage, Parameter, Policies};
+pub use answer::{Answer, ENGINE, FundShare, Receipt, Settlement, TraceStep};
+pub use case::{Bill, BillLine, Case, CaseProblem, Person, PricedLine, Visit};
+pub use engine::{Amounts, Calculator, Fault, Outcome, Prepared, Segment};
+pub use prepare::{Frame, Refusal};
+pub use ratio::Ratio;
+pub use state::YearToDate;
+pub use trace::{NoTrace, Step, StepKind, Tracer};
+pub use words::*;
