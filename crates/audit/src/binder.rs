@@ -6,9 +6,9 @@
 use crate::code_sets::{CodeSets, SetId};
 use crate::detectors::ParamValues;
 use crate::library::{Check, Limit, Scope};
-use datafile::{Problem, did_you_mean};
 use crate::rule::Rule;
 use catalog::Catalogue;
+use datafile::{Problem, did_you_mean};
 use knowledge::{Knowledge, Point, PointKind, Status as PointStatus};
 use model::Day;
 use rustc_hash::FxHashMap;

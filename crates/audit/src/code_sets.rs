@@ -4,8 +4,8 @@
 //! Sets come from `knowledge/code_sets.csv` by prefix, so that a whole category is one row and new
 //! extension codes are covered; rules may also write prefixes in their parameters.
 
-use datafile::Problem;
 use catalog::Catalogue;
+use datafile::Problem;
 use knowledge::{CodeSystem, Knowledge};
 use rustc_hash::FxHashMap;
 

@@ -29,10 +29,10 @@ mod settle;
 
 pub use cases::{CaseOutcome, run_cases};
 pub use code_sets::CodeSets;
+pub use datafile::Problem;
 pub use detectors::{DetectorInfo, ParamKind, ParamSpec, ParamValues, detectors};
 pub use engine::Auditor;
 pub use library::{Cases, Inactive, Library, Selection, Sources};
-pub use datafile::Problem;
 pub use query::{GroupLimits, Judge, PeerLimits, PeerTest, Query, QueryParam, ShiftLimits, Side};
 pub use query_case::{ExpectedRow, QueryCase};
 pub use query_rows::{CaseRow, CaseTables};

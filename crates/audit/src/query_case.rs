@@ -14,8 +14,8 @@
 //! person of its own; ids that are not given are counted up (`V1`, `L1`). Persons and institutions that no row
 //! describes are ordinary ones. Nothing else is invented: a column that a case leaves out is empty.
 
-use datafile::{Reading, Table};
 use crate::query_rows::{CaseTables, Expansion};
+use datafile::{Reading, Table};
 use model::{Fen, Quantity};
 
 /// A case of a rule with a query.

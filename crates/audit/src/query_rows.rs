@@ -2,8 +2,8 @@
 //!
 //! See `query_case` for the form. Columns are checked against the contract, so a misspelt one is told.
 
-use datafile::{Reading, Table};
 use datafile::did_you_mean;
+use datafile::{Reading, Table};
 use model::{Fen, Quantity, Stamp, UnitPrice};
 use std::collections::BTreeMap;
 use toml::de::DeValue;

@@ -3,8 +3,8 @@
 //! A case names only what matters to it; what it leaves out is ordinary (a second-level hospital, an insured
 //! employee, one unit at ten yuan). `cases` turns the facts into what the engine reads.
 
-use datafile::{Reading, Table};
 use datafile::Problem;
+use datafile::{Reading, Table};
 use model::{Day, Fen, Quantity, Stamp, UnitPrice};
 
 /// What a case shows.

@@ -173,7 +173,13 @@ impl Policies {
         for line in lines {
             priced.push_str(&format!(
                 "{} {} {} {} {} {} {}\n",
-                line.on, line.total, line.self_funded, line.over_limit, line.upfront, line.in_scope, line.portion.name()
+                line.on,
+                line.total,
+                line.self_funded,
+                line.over_limit,
+                line.upfront,
+                line.in_scope,
+                line.portion.name()
             ));
         }
         self.answer(case, &prepared, &priced)
@@ -181,9 +187,8 @@ impl Policies {
 
     fn answer(&self, case: &Case, prepared: &Prepared, priced: &str) -> Result<Answer, Refusal> {
         let mut steps: Vec<Step> = Vec::with_capacity(16);
-        let outcome = Calculator::new(self)
-            .settle(prepared, &mut steps)
-            .map_err(|fault| self.explain(prepared, fault))?;
+        let outcome =
+            Calculator::new(self).settle(prepared, &mut steps).map_err(|fault| self.explain(prepared, fault))?;
         let scheme = &self.schemes[prepared.scheme as usize];
         let funds = Fund::ALL
             .iter()
@@ -210,18 +215,18 @@ impl Policies {
 
     /// Sentences that touch the case: those of the scheme, tiers not computed, assumed values used.
     fn unmodelled(&self, scheme: &Scheme, prepared: &Prepared, steps: &[Step]) -> Vec<String> {
-        let version = &scheme.versions[usize::from(prepared.first.version)];
-        let day = version.from;
+        let day = prepared.law_day;
         let mut sentences: Vec<String> = scheme
             .unmodelled
             .iter()
-            .filter(|sentence| sentence.condition.holds(&prepared.facts))
+            .filter(|sentence| !sentence.contribution && sentence.condition.holds(&prepared.facts))
             .filter(|sentence| {
                 sentence.from.is_none_or(|from| from <= day) && sentence.until.is_none_or(|until| day < until)
             })
             .filter(|sentence| {
                 let tier = sentence.tier.map(u32::from);
-                tier.is_none() || steps.iter().any(|step| Some(u32::from(step.tier)) == tier)
+                let reached = |step: &Step| Some(u32::from(step.tier)) == tier && step.kind != StepKind::Skipped;
+                tier.is_none() || steps.iter().any(|step| reached(step) && step.base > 0)
             })
             .map(|sentence| sentence.text.clone())
             .collect();
@@ -280,13 +285,19 @@ fn canonical(case: &Case) -> String {
     case.person.supplements.sort();
     if let Bill::Lines(lines) = &mut case.bill {
         lines.sort_by(|one, other| {
-            (one.on, &one.item, one.quantity, one.unit_price).cmp(&(other.on, &other.item, other.quantity, other.unit_price))
+            (one.on, &one.item, one.quantity, one.unit_price).cmp(&(
+                other.on,
+                &other.item,
+                other.quantity,
+                other.unit_price,
+            ))
         });
     }
     case.id = String::new();
     format!("{case:?}")
 }
 
-fn hash(text: &str) -> String {
+/// SHA-256 in hex.
+pub(crate) fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -146,7 +146,7 @@ pub struct Case {
 }
 
 /// No bill is larger: a billion yuan, so that products stay exact in 128 bits.
-const AMOUNT_MAX: Fen = Fen(100_000_000_000);
+pub(crate) const AMOUNT_MAX: Fen = Fen(100_000_000_000);
 
 impl Case {
     /// Reads a case.
@@ -156,11 +156,7 @@ impl Case {
     pub fn from_json(value: &Value) -> Result<Self, Vec<CaseProblem>> {
         let mut reader = Reader::default();
         let case = reader.case(value);
-        if reader.problems.is_empty() {
-            case.ok_or_else(Vec::new)
-        } else {
-            Err(reader.problems)
-        }
+        if reader.problems.is_empty() { case.ok_or_else(Vec::new) } else { Err(reader.problems) }
     }
 }
 
@@ -289,9 +285,7 @@ impl Reader {
             end: self.day(&mut object, "end"),
             programme: self.text(&mut object, "programme"),
             treatment_area: self.text(&mut object, "treatment_area"),
-            filing: self
-                .word(&mut object, "filing", Filing::parse, Filing::names().collect())
-                .unwrap_or(Filing::None),
+            filing: self.word(&mut object, "filing", Filing::parse, Filing::names().collect()).unwrap_or(Filing::None),
             selected: self.flag(&mut object, "selected_institution"),
             referred: self.flag(&mut object, "referred"),
         };

@@ -102,6 +102,7 @@ impl<'a> Compiler<'a> {
                     tier: row.tier.as_deref().map(index_of),
                     from: row.from,
                     until: row.until,
+                    contribution: row.contribution,
                 })
                 .collect(),
             tiers,
@@ -150,8 +151,15 @@ impl<'a> Compiler<'a> {
                     self.report(&text.file, other.line, "chain", message);
                 }
             }
+            let mut rest_before = false;
             for (position, name) in chain.tiers.iter().enumerate() {
                 let tier = text.tiers.iter().find(|tier| tier.name == *name);
+                let is_rest = tier.is_some_and(|tier| tier.base == Base::Rest);
+                if rest_before && !is_rest {
+                    let message = format!("base = \"rest\" 的各层排在链的最后，{name} 应移到它们之前");
+                    self.report(&text.file, chain.line, "chain.tiers", message);
+                }
+                rest_before |= is_rest;
                 if let Some(Base::OverCap(of) | Base::AboveDeductible(of)) = tier.map(|tier| &tier.base)
                     && !chain.tiers[..position].contains(of)
                 {
@@ -270,7 +278,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn report_pair(&mut self, row: &ValueRow, other: &ValueRow, what: &str) {
-        let (first, second) = if (&row.file, row.line) <= (&other.file, other.line) { (row, other) } else { (other, row) };
+        let (first, second) =
+            if (&row.file, row.line) <= (&other.file, other.line) { (row, other) } else { (other, row) };
         let message = format!("{what}：另一行在 {}；请改日期、收窄条件，或删去其一", first.place());
         let slot = second.slot.clone();
         self.report(&second.file, second.line, &slot, message);
@@ -398,12 +407,17 @@ impl<'a> Slots<'_, 'a> {
                             let sum = Fen(factor.of_fen(found.value.0));
                             let shown = format!(
                                 "{sum} 元 = {} × {}（{} 年，{} 元；{}）",
-                                plain(*factor), known.name, found.year, found.value, found.source.trim()
+                                plain(*factor),
+                                known.name,
+                                found.year,
+                                found.value,
+                                found.source.trim()
                             );
                             (Ceiling::Sum(sum), Some(shown))
                         }
                         None => {
-                            let shown = format!("{} × {}（{} 年的数值未收录）", plain(*factor), known.name, year - known.lag);
+                            let shown =
+                                format!("{} × {}（{} 年的数值未收录）", plain(*factor), known.name, year - known.lag);
                             (Ceiling::Unknown, Some(shown))
                         }
                     },
@@ -449,14 +463,15 @@ impl<'a> Slots<'_, 'a> {
                     };
                     // Overlays need not be finer than what they replace.
                     row.condition != other.condition
-                        && (rows.iter().any(|third| both(&third)) || (row.layer == Layer::Overlay) != (other.layer == Layer::Overlay))
+                        && (rows.iter().any(|third| both(&third))
+                            || (row.layer == Layer::Overlay) != (other.layer == Layer::Overlay))
                 };
                 if !settled() {
                     self.compiler.clash(row, other);
                 }
             }
         }
-        rows.sort_by(|one, other| other.layer.cmp(&one.layer));
+        rows.sort_by_key(|row| std::cmp::Reverse(row.layer));
         let mut kept: Vec<&ValueRow> = Vec::new();
         for row in rows {
             if !kept.iter().any(|known| known.condition == row.condition) {

@@ -41,6 +41,7 @@ pub struct Segment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
     pub(crate) scheme: u32,
+    pub(crate) law_day: model::Day,
     pub(crate) facts: Facts,
     pub(crate) amounts: Amounts,
     pub(crate) first: Segment,
@@ -169,6 +170,8 @@ struct CaseRun<'a> {
     /// What each in-scope or over-cap tier leaves with the insured of this case.
     left: [i64; TIERS_MAX],
     before: [TierState; TIERS_MAX],
+    /// A tier with something to pay on was not computed: what is left is not known.
+    unmodelled: bool,
 }
 
 impl<'a> CaseRun<'a> {
@@ -190,6 +193,7 @@ impl<'a> CaseRun<'a> {
             visits: [VisitState::default(); TIERS_MAX],
             left: [0; TIERS_MAX],
             before: case.year.tiers,
+            unmodelled: false,
         }
     }
 
@@ -267,6 +271,7 @@ impl<'a> CaseRun<'a> {
         let mut banded = [0_i64; TIERS_MAX];
         let mut borne = base;
         let mut started = false;
+        let mut missing: u16 = 0;
         for &index in chain {
             let Some(tier) = version.tiers.get(usize::from(index)) else { continue };
             let amount = match tier.base {
@@ -278,14 +283,16 @@ impl<'a> CaseRun<'a> {
             if !takes_part(tier, index, &facts, tracer) {
                 continue;
             }
-            if tier.bands.is_empty() {
-                if tier.base == TierBase::InScope && !started {
+            let needed =
+                matches!(tier.base, TierBase::OverCap(of) | TierBase::AboveDeductible(of) if missing & 1 << of != 0);
+            if needed || tier.bands.is_empty() {
+                if !started && tier.base == TierBase::InScope {
                     return Err(Fault::NoTier { tier: index });
                 }
-                tracer.step(Step::new(StepKind::Unmodelled, 0).tier(index));
+                missing |= 1 << index;
+                self.unmodelled |= tell_unmodelled(index, amount.max(i64::from(needed)), tracer);
                 continue;
             }
-            started = true;
             let extra = if segment.cycle == 0 { self.uncut(case, tier, index, &facts)? } else { 0 };
             let input = TierInput {
                 tier,
@@ -297,19 +304,29 @@ impl<'a> CaseRun<'a> {
                 limit: borne,
                 extra_deductible: extra,
             };
-            let run = tier::run(&input, amount, cells, tracer).map_err(|error| fault(index, error))?;
+            let run = match tier::run(&input, amount, cells, tracer) {
+                Ok(run) => run,
+                Err(TierError::NoRate { .. } | TierError::NoDeductible) if started => {
+                    missing |= 1 << index;
+                    self.unmodelled |= tell_unmodelled(index, amount, tracer);
+                    continue;
+                }
+                Err(error) => return Err(fault(index, error)),
+            };
+            started = true;
             over[usize::from(index)] = run.over;
             banded[usize::from(index)] = run.banded;
             borne -= run.total;
             self.outcome.deductible += run.deductible;
             self.book(tier, index, &facts, amount, &run);
+            self.left[usize::from(index)] += amount - run.total;
             match tier.base {
                 TierBase::AboveDeductible(of) => self.left[usize::from(of)] -= run.total,
-                _ => self.left[usize::from(index)] += amount - run.total,
-            }
-            if let TierBase::OverCap(of) = tier.base {
-                self.left[usize::from(of)] -= amount;
-                self.outcome.year.tiers[usize::from(of)].in_scope -= amount;
+                TierBase::OverCap(of) => {
+                    self.left[usize::from(of)] -= amount;
+                    self.outcome.year.tiers[usize::from(of)].in_scope -= amount;
+                }
+                TierBase::InScope | TierBase::Rest => {}
             }
         }
         self.borne += borne - base;
@@ -338,20 +355,20 @@ impl<'a> CaseRun<'a> {
     ) -> Result<(), Fault> {
         let last = case.more.last().unwrap_or(&case.first);
         let version = self.version(last);
-        let first_tier_only = chain.iter().all(|&index| {
-            version.tiers.get(usize::from(index)).is_none_or(|tier| tier.base == TierBase::Rest)
-        });
+        let first_tier_only = chain
+            .iter()
+            .all(|&index| version.tiers.get(usize::from(index)).is_none_or(|tier| tier.base == TierBase::Rest));
         let mut computed = !first_tier_only;
         for &index in chain {
             let Some(tier) = version.tiers.get(usize::from(index)) else { continue };
             if tier.base != TierBase::Rest || !takes_part(tier, index, &case.facts, tracer) {
                 continue;
             }
-            if tier.bands.is_empty() {
-                tracer.step(Step::new(StepKind::Unmodelled, 0).tier(index));
+            let base = self.borne;
+            if self.unmodelled || tier.bands.is_empty() {
+                self.unmodelled |= tell_unmodelled(index, base, tracer);
                 continue;
             }
-            let base = self.borne;
             let input = TierInput {
                 tier,
                 index,
@@ -362,7 +379,14 @@ impl<'a> CaseRun<'a> {
                 limit: base,
                 extra_deductible: 0,
             };
-            let run = tier::run(&input, base, cells, tracer).map_err(|error| fault(index, error))?;
+            let run = match tier::run(&input, base, cells, tracer) {
+                Ok(run) => run,
+                Err(TierError::NoRate { .. } | TierError::NoDeductible) => {
+                    self.unmodelled |= tell_unmodelled(index, base, tracer);
+                    continue;
+                }
+                Err(error) => return Err(fault(index, error)),
+            };
             self.borne -= run.total;
             self.book(tier, index, &case.facts, base, &run);
             // Where a chain has rest tiers only, the first one's deductible is the visit's.
@@ -375,7 +399,12 @@ impl<'a> CaseRun<'a> {
                 self.relieve(chain, version, run.total);
             }
         }
-        if computed { Ok(()) } else { Err(Fault::NoTier { tier: chain.first().copied().unwrap_or(0) }) }
+        // A chain of rest tiers of which none could be computed answers nothing.
+        if computed || self.borne == 0 {
+            Ok(())
+        } else {
+            Err(Fault::NoTier { tier: chain.first().copied().unwrap_or(0) })
+        }
     }
 
     /// The base a rest tier has seen this year: its own record, else what the tiers it feeds on left.
@@ -476,6 +505,14 @@ impl<'a> CaseRun<'a> {
             }
         }
     }
+}
+
+/// Says that a tier was not computed, when it had something to pay on; returns whether it had.
+fn tell_unmodelled(index: u8, base: i64, tracer: &mut impl Tracer) -> bool {
+    if base > 0 {
+        tracer.step(Step::new(StepKind::Unmodelled, 0).tier(index).on(base));
+    }
+    base > 0
 }
 
 /// What an account may pay where the law says nothing else: the insured's own part of listed costs.

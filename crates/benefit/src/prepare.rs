@@ -39,6 +39,7 @@ pub struct Frame<'a> {
     case: &'a Case,
     scheme: u32,
     facts: Facts,
+    law_day: Day,
     version: u16,
 }
 
@@ -63,12 +64,18 @@ impl Policies {
                 .collect();
             return Err(Refusal::field(
                 "person.status",
-                format!("{}{}没有“{}”这类人员；可用：{}", scheme.area_name, scheme.name, facts.status.name(), known.join("、")),
+                format!(
+                    "{}{}没有“{}”这类人员；可用：{}",
+                    scheme.area_name,
+                    scheme.name,
+                    facts.status.name(),
+                    known.join("、")
+                ),
             ));
         }
         let day = law_day(case, scheme.law_day);
         let version = scheme.version_on(day).ok_or_else(|| Refusal::NotCovered(days_covered(scheme, day)))?;
-        Ok(Frame { policies: self, case, scheme: index, facts, version })
+        Ok(Frame { policies: self, case, scheme: index, facts, law_day: day, version })
     }
 
     /// Prepares a case that brings its amounts.
@@ -107,30 +114,27 @@ impl Policies {
 
     fn facts(&self, case: &Case, scheme: &Scheme, problems: &mut Vec<CaseProblem>) -> Facts {
         let (person, visit) = (&case.person, &case.visit);
-        let mut lookup = |key: &str, text: &str, known: Vec<&str>| -> Option<u8> {
-            let index = known.iter().position(|word| *word == text);
+        let mut known = |key: &str, text: &str, words: &[String]| {
+            let index = words.iter().position(|word| word == text);
             if index.is_none() {
-                let hint = did_you_mean(text, known.iter().copied());
-                problems.push(CaseProblem { key: key.to_owned(), message: format!("不认识“{text}”{hint}") });
+                problems.push(unknown_word(key, text, words.iter().map(String::as_str)));
             }
             index.map(|index| index as u8)
         };
-        let words = |list: &'_ [String]| -> Vec<String> { list.to_vec() };
-        let (specials, supplements) = (words(&self.words.special), words(&self.words.supplements));
-        let groups: Vec<u8> = person
-            .special
-            .iter()
-            .filter_map(|text| lookup("person.special", text, specials.iter().map(String::as_str).collect()))
-            .collect();
-        let held: Vec<u8> = person
-            .supplements
-            .iter()
-            .filter_map(|text| lookup("person.supplements", text, supplements.iter().map(String::as_str).collect()))
-            .collect();
+        let groups = person.special.iter().filter_map(|text| known("person.special", text, &self.words.special));
+        let groups = groups.fold(0_u64, |mask, word| mask | 1 << word);
+        let held =
+            person.supplements.iter().filter_map(|text| known("person.supplements", text, &self.words.supplements));
+        let supplements = held.fold(0_u32, |mask, word| mask | 1 << word);
         let programme = visit.programme.as_deref().filter(|text| !text.is_empty()).and_then(|text| {
-            lookup("visit.programme", text, scheme.programmes.iter().map(|programme| programme.id.as_str()).collect())
+            let index = scheme.programmes.iter().position(|programme| programme.is_called(text));
+            if index.is_none() {
+                let ids = scheme.programmes.iter().map(|programme| programme.id.as_str());
+                problems.push(unknown_word("visit.programme", text, ids));
+            }
+            index.map(|index| index as u8)
         });
-        let special = scheme.special_order.iter().find(|word| groups.contains(word)).map_or(0, |word| word + 1);
+        let special = scheme.special_order.iter().find(|&&word| groups & (1 << word) != 0).map_or(0, |word| word + 1);
         let admission = match (visit.kind, visit.admission_ordinal, case.admissions) {
             (Kind::Inpatient | Kind::Maternity, Some(ordinal), _) => ordinal,
             (Kind::Inpatient | Kind::Maternity, None, admissions) => admissions.unwrap_or(0) + 1,
@@ -143,7 +147,7 @@ impl Policies {
             status: person.status,
             age: person.age,
             special,
-            supplements: held.iter().fold(0, |mask, word| mask | 1 << word),
+            supplements,
             programme: programme.map_or(0, |index| index + 1),
             filing: visit.filing,
             region: region(&case.area, visit.treatment_area.as_deref()),
@@ -171,7 +175,12 @@ impl Policies {
             ),
             Fault::NoTier { tier: index } => format!(
                 "on：{}{}的“{}”在 {} 未收录支付比例；该险种收录的日期从 {} 起，逐项见 yibao policy show {} --on 日期",
-                scheme.area_name, scheme.name, tier(index), version.from, first_day(scheme), scheme.area
+                scheme.area_name,
+                scheme.name,
+                tier(index),
+                version.from,
+                first_day(scheme),
+                scheme.area
             ),
             Fault::NoValue { tier: index, band } => {
                 let what = if band == 0 { "起付标准".to_owned() } else { format!("第 {band} 段支付比例") };
@@ -262,7 +271,9 @@ impl<'a> Frame<'a> {
             };
             let cycle = cycles.map_or(0, |(days, count)| self.cycle_of(line.on, days).min(count - 1));
             let segment = Segment { version, portion: line.portion, cycle, in_scope: line.in_scope.0 };
-            let same = segments.iter_mut().find(|known| Segment { in_scope: 0, ..**known } == Segment { in_scope: 0, ..segment });
+            let same = segments
+                .iter_mut()
+                .find(|known| Segment { in_scope: 0, ..**known } == Segment { in_scope: 0, ..segment });
             match same {
                 Some(known) => known.in_scope += segment.in_scope,
                 None => segments.push(segment),
@@ -283,8 +294,11 @@ impl<'a> Frame<'a> {
         }
         let version = &self.scheme().versions[usize::from(self.version)];
         let days = i32::from(version.cycle_days.choose(&self.facts)?.value);
-        let (begin, end) = (visit.begin?, visit.end?);
-        let count = (end.0 - begin.0).max(1).div_ceil_by(days);
+        if days == 0 {
+            return None;
+        }
+        let stay = (visit.end?.0 - visit.begin?.0).max(1);
+        let count = u16::try_from((stay + days - 1) / days).unwrap_or(u16::MAX);
         (count > 1).then_some((days, count))
     }
 
@@ -302,6 +316,7 @@ impl<'a> Frame<'a> {
     ) -> Result<Prepared, Refusal> {
         Ok(Prepared {
             scheme: self.scheme,
+            law_day: self.law_day,
             facts: self.facts,
             amounts,
             first,
@@ -330,17 +345,8 @@ impl<'a> Frame<'a> {
     }
 }
 
-trait DivCeil {
-    fn div_ceil_by(self, by: i32) -> u16;
-}
-
-impl DivCeil for i32 {
-    fn div_ceil_by(self, by: i32) -> u16 {
-        if by <= 0 {
-            return 1;
-        }
-        u16::try_from((self + by - 1) / by).unwrap_or(u16::MAX)
-    }
+fn unknown_word<'w>(key: &str, text: &str, words: impl Iterator<Item = &'w str> + Clone) -> CaseProblem {
+    CaseProblem { key: key.to_owned(), message: format!("不认识“{text}”{}", did_you_mean(text, words)) }
 }
 
 /// Puts an accumulator in its place; `false` when the scheme has no such tier.

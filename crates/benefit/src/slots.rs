@@ -128,7 +128,8 @@ fn find(text: &str, wanted: impl Fn(Place) -> bool) -> Option<(usize, String)> {
             None => (info.name == text).then(|| (index, String::new())),
             Some(prefix) => {
                 let name = text.strip_prefix(prefix)?;
-                let fine = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+                let fine =
+                    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
                 fine.then(|| (index, name.to_owned()))
             }
         }

@@ -8,22 +8,49 @@ use crate::trace::{Step, StepKind};
 use model::Fen;
 use std::fmt::Write;
 
-/// A step with its parameter and a sentence.
+/// What stands in place of a document when a value is assumed.
+pub(crate) const ASSUMED: &str = "假定：";
+
+/// A step that a parameter decided.
+pub(crate) fn with_parameter(step: &'static str, amount: i64, parameter: &Parameter, text: String) -> TraceStep {
+    TraceStep {
+        step,
+        amount: Fen(amount).to_string(),
+        parameter: parameter.slot.clone(),
+        value: parameter.value.clone(),
+        document: document(parameter),
+        article: parameter.article.clone(),
+        text,
+        place: parameter.place.clone(),
+        since: since(parameter),
+        for_person: true,
+    }
+}
+
+fn document(parameter: &Parameter) -> String {
+    if parameter.assumed.is_empty() { parameter.document.clone() } else { format!("{ASSUMED}{}", parameter.assumed) }
+}
+
+/// A step of a settlement with its parameter and a sentence.
 pub(crate) fn step(policies: &Policies, scheme: &Scheme, case: &Prepared, step: &Step) -> TraceStep {
     let parameter = policies.parameters.get(step.parameter as usize);
     let tier = scheme.tiers.get(usize::from(step.tier)).map_or("", |tier| tier.title.as_str());
-    let of = |get: fn(&Parameter) -> &String| parameter.map(get).cloned().unwrap_or_default();
-    TraceStep {
-        step: name(step.kind),
-        amount: Fen(step.amount).to_string(),
-        parameter: of(|p| &p.slot),
-        value: of(|p| &p.value),
-        document: parameter.map(|p| if p.assumed.is_empty() { p.document.clone() } else { format!("假定：{}", p.assumed) }).unwrap_or_default(),
-        article: of(|p| &p.article),
-        text: sentence(step, tier, parameter, case),
-        place: of(|p| &p.place),
-        since: parameter.map(since).unwrap_or_default(),
-        for_person: matters_to_person(step),
+    let text = sentence(step, tier, parameter, case);
+    let for_person = matters_to_person(step);
+    match parameter {
+        Some(parameter) => TraceStep { for_person, ..with_parameter(name(step.kind), step.amount, parameter, text) },
+        None => TraceStep {
+            step: name(step.kind),
+            amount: Fen(step.amount).to_string(),
+            parameter: String::new(),
+            value: String::new(),
+            document: String::new(),
+            article: String::new(),
+            text,
+            place: String::new(),
+            since: String::new(),
+            for_person,
+        },
     }
 }
 
@@ -60,7 +87,10 @@ fn sentence(step: &Step, tier: &str, parameter: Option<&Parameter>, case: &Prepa
     let value = parameter.map_or("", |p| p.value.as_str());
     match step.kind {
         StepKind::FirstShare => format!("参保地以外就医，范围内费用 {base} 元先由个人承担 {rate}，即 {amount} 元"),
-        StepKind::Waiting => format!("连续参保 {} 个月，未满 {value} 个月的等待期，本次费用基金不支付", case.facts.cover_months.unwrap_or(0)),
+        StepKind::Waiting => format!(
+            "连续参保 {} 个月，未满 {value} 个月的等待期，本次费用基金不支付",
+            case.facts.cover_months.unwrap_or(0)
+        ),
         StepKind::Deductible if step.amount == 0 => format!("{tier}：起付标准 {value} 已经用完，本次不再扣"),
         StepKind::Deductible => format!("{tier}：起付标准 {value}，本次先由个人承担 {amount} 元"),
         StepKind::Modifier => {
@@ -157,7 +187,8 @@ impl Answer {
             }
         }
         self.add_unmodelled(&mut text);
-        let _ = writeln!(text, "凭证：{}；政策 {}；输入 {}", self.receipt.engine, self.receipt.policy, self.receipt.input);
+        let _ =
+            writeln!(text, "凭证：{}；政策 {}；输入 {}", self.receipt.engine, self.receipt.policy, self.receipt.input);
         text
     }
 

@@ -112,9 +112,7 @@ pub(crate) fn run(
     let start = match (tier.bands_measure, tier.bands_per) {
         (Measure::WithDeductible, Per::Year) => seen + deductible,
         (Measure::WithDeductible, Per::Visit) => visit.in_scope + deductible,
-        (Measure::AboveDeductible, Per::Year) => {
-            seen - if tier.deductible_per == Some(Per::Year) { met } else { 0 }
-        }
+        (Measure::AboveDeductible, Per::Year) => seen - if tier.deductible_per == Some(Per::Year) { met } else { 0 },
         (Measure::AboveDeductible, Per::Visit) => visit.in_scope - visit.deductible,
         (Measure::Paid, Per::Year) => year.paid,
         (Measure::Paid, Per::Visit) => visit.paid,
@@ -123,7 +121,7 @@ pub(crate) fn run(
     cells.clear();
     let walk = Walk { input, cap, start };
     let (banded, over) = walk.bands(base - deductible, cells, tracer)?;
-    round(tier.rounding, cells, input.limit);
+    round(tier, cells, input.limit, cap.map(|(left, _)| left));
     let mut run = TierRun { met, seen, deductible, banded, over, ..TierRun::default() };
     for cell in cells.iter() {
         run.total += cell.amount;
@@ -240,7 +238,7 @@ impl Walk<'_> {
             let mut stopped = false;
             if let Some((limit, _)) = self.cap {
                 let room = i128::from(limit) * i128::from(Ratio::ONE.0) - own_exact;
-                if own_part > room || (own_part == room && own.0 > 0 && piece < left) || (room == 0 && own.0 > 0) {
+                if own_part > room {
                     piece = ceil_div(room, i128::from(own.0)).min(piece);
                     own_part = room;
                     stopped = true;
@@ -323,7 +321,7 @@ fn base_that_pays(rate: Ratio, amount: i64) -> i64 {
     if rate.0 <= 0 {
         return i64::MAX;
     }
-    i64::try_from(ceil_div(i128::from(amount) * i128::from(Ratio::ONE.0), i128::from(rate.0))).unwrap_or(i64::MAX)
+    ceil_div(i128::from(amount) * i128::from(Ratio::ONE.0), i128::from(rate.0))
 }
 
 fn ceil_div(value: i128, by: i128) -> i64 {
@@ -333,20 +331,46 @@ fn ceil_div(value: i128, by: i128) -> i64 {
     i64::try_from((value + by - 1) / by).unwrap_or(i64::MAX)
 }
 
-/// Gives every cell whole fen; together they never pay more than `limit`.
-fn round(rounding: Rounding, cells: &mut [Cell], limit: i64) {
-    match rounding {
-        Rounding::Total => allot(cells, |_| true),
-        Rounding::EachFund => {
-            for fund in Fund::ALL {
-                if cells.iter().any(|cell| cell.fund == *fund) {
-                    allot(cells, |cell| cell.fund == *fund);
-                }
-            }
+/// Gives every cell whole fen. Together they never pay more than `limit`, the own fund never more than
+/// its cap: a fen that rounding would add is not paid.
+fn round(tier: &Tier, cells: &mut [Cell], limit: i64, cap: Option<i64>) {
+    match tier.rounding {
+        Rounding::Total => {
+            let exact = cells.iter().map(|cell| cell.exact).sum();
+            allot(cells, |_| true, round_exact(exact));
         }
+        Rounding::EachFund | Rounding::InOrder => by_fund(tier.rounding, cells),
     }
-    let mut excess = cells.iter().map(|cell| cell.amount).sum::<i64>() - limit;
-    for cell in cells.iter_mut().rev() {
+    if let Some(cap) = cap {
+        hold(cells, |cell| cell.fund == tier.fund, cap);
+    }
+    hold(cells, |_| true, limit);
+}
+
+/// Fund after fund, in the order of their first cells.
+fn by_fund(rounding: Rounding, cells: &mut [Cell]) {
+    let mut done = [false; Fund::COUNT];
+    let (mut running, mut paid) = (0_i128, 0_i64);
+    for place in 0..cells.len() {
+        let Some(fund) = cells.get(place).map(|cell| cell.fund) else { break };
+        if std::mem::replace(&mut done[fund as usize], true) {
+            continue;
+        }
+        let exact: i128 = cells.iter().filter(|cell| cell.fund == fund).map(|cell| cell.exact).sum();
+        running += exact;
+        let amount = match rounding {
+            Rounding::InOrder => round_exact(running) - paid,
+            Rounding::Total | Rounding::EachFund => round_exact(exact),
+        };
+        paid += amount;
+        allot(cells, |cell| cell.fund == fund, amount);
+    }
+}
+
+/// Takes from the last cells what some of them pay above a limit.
+fn hold(cells: &mut [Cell], wanted: impl Fn(&Cell) -> bool, limit: i64) {
+    let mut excess = cells.iter().filter(|cell| wanted(cell)).map(|cell| cell.amount).sum::<i64>() - limit;
+    for cell in cells.iter_mut().rev().filter(|cell| wanted(cell)) {
         if excess <= 0 {
             break;
         }
@@ -356,25 +380,22 @@ fn round(rounding: Rounding, cells: &mut [Cell], limit: i64) {
     }
 }
 
-/// The exact total of some cells, rounded half up, allotted to them by largest remainder; of equal
-/// remainders the first cell gets the fen.
-fn allot(cells: &mut [Cell], wanted: impl Fn(&Cell) -> bool) {
+/// Allots an amount, some cells' exact total rounded, to them by largest remainder; of equal remainders the
+/// first cell gets the fen.
+fn allot(cells: &mut [Cell], wanted: impl Fn(&Cell) -> bool, amount: i64) {
     let one = i128::from(Ratio::ONE.0);
-    let exact: i128 = cells.iter().filter(|cell| wanted(cell)).map(|cell| cell.exact).sum();
-    let mut missing = round_exact(exact);
+    let mut missing = amount;
     for cell in cells.iter_mut().filter(|cell| wanted(cell)) {
-        cell.amount = (cell.exact / one) as i64;
+        cell.amount = i64::try_from(cell.exact / one).unwrap_or(i64::MAX);
         missing -= cell.amount;
     }
-    // At most one fen a cell is missing, so each pass gives to the largest remainder not yet served.
+    // At most one fen a cell is missing, so each pass serves the largest remainder not yet served.
     let mut served: u64 = 0;
     while missing > 0 {
-        let best = cells
-            .iter()
-            .enumerate()
-            .filter(|(place, cell)| wanted(cell) && served & (1 << place) == 0)
-            .max_by_key(|(place, cell)| (cell.exact % one, std::cmp::Reverse(*place)));
-        let Some((place, _)) = best else { break };
+        let open = cells.iter().enumerate().filter(|(place, cell)| wanted(cell) && served & (1 << place) == 0);
+        let Some((place, _)) = open.max_by_key(|(place, cell)| (cell.exact % one, std::cmp::Reverse(*place))) else {
+            break;
+        };
         served |= 1 << place;
         if let Some(cell) = cells.get_mut(place) {
             cell.amount += 1;

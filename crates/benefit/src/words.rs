@@ -39,13 +39,22 @@ macro_rules! words {
             pub fn names() -> impl Iterator<Item = &'static str> + Clone {
                 Self::ALL.iter().map(|word| word.name())
             }
+        }
+    };
+}
 
+/// Words that conditions hold in masks have a bit each.
+macro_rules! bits {
+    ($($name:ident),*) => {$(
+        impl $name {
             pub(crate) const fn bit(self) -> u16 {
                 1 << self as u16
             }
         }
-    };
+    )*};
 }
+
+bits!(Kind, Level, Status, Filing, Region, Portion);
 
 words! {
     /// What kind of care a visit is (`visit.kind`).

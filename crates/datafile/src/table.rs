@@ -11,6 +11,7 @@ pub struct Reading<'a> {
     text: &'a str,
     /// Line of the file on which `text` starts, less one.
     offset: usize,
+    /// What is wrong so far.
     pub problems: Vec<Problem>,
 }
 
@@ -23,6 +24,7 @@ pub struct Table<'t, 'i> {
 }
 
 impl<'a> Reading<'a> {
+    /// A file's text, which begins after `offset` lines of it.
     pub fn new(file: &'a str, text: &'a str, offset: usize) -> Self {
         Self { file, text, offset, problems: Vec::new() }
     }
@@ -32,6 +34,7 @@ impl<'a> Reading<'a> {
         self.offset + 1 + self.text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count()
     }
 
+    /// Notes a mistake.
     pub fn report(&mut self, line: usize, key: impl Into<String>, message: impl Into<String>) {
         self.problems.push(Problem { file: self.file.into(), line, key: key.into(), message: message.into() });
     }
@@ -50,6 +53,7 @@ impl<'a> Reading<'a> {
 }
 
 impl<'t, 'i> Table<'t, 'i> {
+    /// A table under a name for messages, starting on a line.
     pub fn new(name: impl Into<String>, table: &'t DeTable<'i>, line: usize) -> Self {
         Self { name: name.into(), table, line, asked: Vec::new() }
     }
@@ -74,6 +78,7 @@ impl<'t, 'i> Table<'t, 'i> {
         self.asked.push(key);
     }
 
+    /// The raw value of a key.
     pub fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'i>>> {
         self.asked.push(key);
         self.table.get(key)
@@ -85,6 +90,7 @@ impl<'t, 'i> Table<'t, 'i> {
         reading.report(line, self.key(key), format!("应为{wanted}，实为 {}", value.get_ref().type_str()));
     }
 
+    /// A text, when the key is there.
     pub fn optional_text(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<String> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -107,12 +113,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// One word of a closed list.
-    pub fn word<T: Copy>(
-        &mut self,
-        reading: &mut Reading<'_>,
-        key: &'static str,
-        words: &[(&str, T)],
-    ) -> Option<T> {
+    pub fn word<T: Copy>(&mut self, reading: &mut Reading<'_>, key: &'static str, words: &[(&str, T)]) -> Option<T> {
         let value = self.get(key)?;
         let DeValue::String(text) = value.get_ref() else {
             self.wrong(reading, value, key, "字符串");
@@ -127,6 +128,7 @@ impl<'t, 'i> Table<'t, 'i> {
         found
     }
 
+    /// One word of a closed list; missing is reported.
     pub fn required_word<T: Copy>(
         &mut self,
         reading: &mut Reading<'_>,
@@ -139,6 +141,7 @@ impl<'t, 'i> Table<'t, 'i> {
         self.word(reading, key, words)
     }
 
+    /// A list of texts; empty when the key is missing.
     pub fn texts(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Vec<String> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
@@ -155,6 +158,7 @@ impl<'t, 'i> Table<'t, 'i> {
         texts
     }
 
+    /// A whole number.
     pub fn integer(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<i64> {
         let value = self.get(key)?;
         let parsed = match value.get_ref() {
@@ -193,14 +197,17 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
+    /// A decimal with at most four places.
     pub fn quantity(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Quantity> {
         self.decimal(reading, key, Quantity::parse)
     }
 
+    /// A unit price in yuan.
     pub fn price(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<UnitPrice> {
         self.decimal(reading, key, UnitPrice::parse)
     }
 
+    /// Money in yuan with at most two decimals.
     pub fn money(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Fen> {
         self.decimal(reading, key, Fen::parse)
     }
@@ -226,10 +233,12 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
+    /// A day.
     pub fn day(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Day> {
         self.moment(reading, key).map(model::Stamp::day)
     }
 
+    /// A table inside the table.
     pub fn table(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Option<Table<'t, 'i>> {
         let value = self.get(key)?;
         let line = reading.line_at(value.span().start);
@@ -242,6 +251,7 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
+    /// An array of tables (`[[key]]`).
     pub fn tables(&mut self, reading: &mut Reading<'_>, key: &'static str) -> Vec<Table<'t, 'i>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
@@ -262,18 +272,12 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Every entry, for tables whose keys are free; such a table is not finished.
-    pub(crate) fn take_entries(&mut self) -> Vec<(String, &'t Spanned<DeValue<'i>>)> {
+    pub fn take_entries(&mut self) -> Vec<(String, &'t Spanned<DeValue<'i>>)> {
         self.table.iter().map(|(key, value)| (key.get_ref().to_string(), value)).collect()
     }
 
     /// Reports a free entry of the wrong kind.
-    pub(crate) fn report_wrong(
-        &self,
-        reading: &mut Reading<'_>,
-        value: &Spanned<DeValue<'_>>,
-        key: &str,
-        wanted: &str,
-    ) {
+    pub fn report_wrong(&self, reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
         self.wrong(reading, value, key, wanted);
     }
 

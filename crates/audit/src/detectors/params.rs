@@ -1,7 +1,7 @@
 //! Parameters of detectors: declared with a default and a Chinese title, read from the rule's head.
 
-use datafile::{Reading, Table};
 use datafile::did_you_mean;
+use datafile::{Reading, Table};
 use std::collections::BTreeMap;
 
 /// What a parameter holds.

@@ -175,9 +175,7 @@ impl Register {
         for area in &self.areas {
             let fine = match &area.parent {
                 None => area.layer == Layer::Nation,
-                Some(code) => {
-                    self.areas.iter().any(|parent| parent.code == *code && parent.layer < area.layer)
-                }
+                Some(code) => self.areas.iter().any(|parent| parent.code == *code && parent.layer < area.layer),
             };
             if !fine {
                 problems.push(Problem {

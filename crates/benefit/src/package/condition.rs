@@ -108,12 +108,7 @@ fn closed_mask(
     mask
 }
 
-fn open_mask(
-    reading: &mut Reading<'_>,
-    when: &mut Table<'_, '_>,
-    key: &'static str,
-    known: &[String],
-) -> Option<u64> {
+fn open_mask(reading: &mut Reading<'_>, when: &mut Table<'_, '_>, key: &'static str, known: &[String]) -> Option<u64> {
     if !when.holds(key) {
         return None;
     }

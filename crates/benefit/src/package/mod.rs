@@ -8,8 +8,8 @@ mod condition;
 mod scheme;
 mod value;
 
-pub(crate) use area::{Area, Document, Index, Layer, Opening};
-pub(crate) use scheme::{Base, Chain, LawDay, Measure, Per, Programme, Rounding, Scheme, TierText, Unmodelled};
+pub(crate) use area::{Area, Index, Layer, Opening};
+pub(crate) use scheme::{Base, LawDay, Lawful, Measure, Per, Programme, Rounding, Scheme, TierText};
 pub(crate) use value::{CapText, Source, Value, ValueRow};
 
 use area::Register;
@@ -34,13 +34,11 @@ pub struct Words {
 /// A temporary policy: values above everything else, for a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Overlay {
-    pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) areas: Vec<String>,
     pub(crate) schemes: Vec<String>,
     pub(crate) from: Day,
     pub(crate) until: Option<Day>,
-    pub(crate) source: Source,
     pub(crate) items: Vec<OverlayItem>,
     pub(crate) values: Vec<ValueRow>,
 }
@@ -67,7 +65,7 @@ pub struct Packages {
     /// `<area>/<scheme>/cases.toml` as text, for the case runner.
     pub(crate) cases: Vec<(String, String)>,
     /// `lawful.toml`, for the monotonicity check.
-    pub(crate) lawful: Vec<scheme::Lawful>,
+    pub(crate) lawful: Vec<Lawful>,
     pub(crate) hash: String,
 }
 

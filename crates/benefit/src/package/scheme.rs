@@ -1,7 +1,7 @@
 //! `scheme.toml`: the structure of a scheme (chains, tiers, programmes) and the value files beside it;
 //! overlays and the list of lawful exceptions.
 
-use super::area::{Area, Layer, Register, span};
+use super::area::{Area, Layer, Register, flag, span};
 use super::value::{self, Home, Source, ValueRow};
 use super::{CASES_FILE, Overlay, OverlayItem, condition};
 use crate::condition::Condition;
@@ -37,6 +37,7 @@ pub(crate) enum Measure {
 pub(crate) enum Rounding {
     Total,
     EachFund,
+    InOrder,
 }
 
 /// Whose day's law judges a stay.
@@ -76,6 +77,15 @@ pub(crate) struct Chain {
 pub(crate) struct Programme {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Diseases it holds, as people name them.
+    pub(crate) names: Vec<String>,
+}
+
+impl Programme {
+    /// Whether a case's word means this programme.
+    pub(crate) fn is_called(&self, text: &str) -> bool {
+        self.id == text || self.name == text || self.names.iter().any(|name| name == text)
+    }
 }
 
 /// A sentence of the law that the package does not hold.
@@ -87,6 +97,8 @@ pub(crate) struct Unmodelled {
     pub(crate) tier: Option<String>,
     pub(crate) from: Option<model::Day>,
     pub(crate) until: Option<model::Day>,
+    /// Shown on contributions, not on settlements.
+    pub(crate) contribution: bool,
 }
 
 /// A legal exception to a monotonicity check.
@@ -102,7 +114,6 @@ pub(crate) struct Lawful {
 #[derive(Debug, Clone)]
 pub(crate) struct Scheme {
     pub(crate) area: String,
-    pub(crate) layer: Layer,
     /// The folder's name: what a case calls it.
     pub(crate) scheme: String,
     pub(crate) name: String,
@@ -151,7 +162,6 @@ fn read_one(
     let structure_file = format!("policy/{}/{folder}/scheme.toml", area.code);
     let mut scheme = Scheme {
         area: area.code.clone(),
-        layer: area.layer,
         scheme: folder.to_owned(),
         name: String::new(),
         inherits: folder.to_owned(),
@@ -239,10 +249,15 @@ impl Scheme {
             reading.report(1, "statuses", "至少要有一种人员类别");
         }
         self.specials(reading, table, register);
-        let law_days = [("discharge", LawDay::Discharge), ("admission", LawDay::Admission), ("service", LawDay::Service)];
+        let law_days =
+            [("discharge", LawDay::Discharge), ("admission", LawDay::Admission), ("service", LawDay::Service)];
         self.law_day = table.word(reading, "law_day", &law_days).unwrap_or(LawDay::Discharge);
         for mut programme in table.tables(reading, "programme") {
-            self.programmes.push(Programme { id: programme.text(reading, "id"), name: programme.text(reading, "name") });
+            let id = programme.text(reading, "id");
+            let title = programme.optional_text(reading, "title");
+            let name = title.unwrap_or_else(|| programme.text(reading, "name"));
+            let names = programme.texts(reading, "names");
+            self.programmes.push(Programme { id, name, names });
             programme.texts(reading, "diagnoses");
             programme.optional_text(reading, "note");
             programme.finish(reading);
@@ -260,6 +275,7 @@ impl Scheme {
                 tier: row.optional_text(reading, "tier"),
                 from: row.day(reading, "from"),
                 until: row.day(reading, "until"),
+                contribution: flag(reading, &mut row, "contribution"),
             };
             row.optional_text(reading, "source");
             if unmodelled.tier.as_ref().is_some_and(|tier| !self.tiers.iter().any(|known| known.name == *tier)) {
@@ -389,7 +405,7 @@ fn read_tier(
         ("above_deductible", Measure::AboveDeductible),
         ("paid", Measure::Paid),
     ];
-    let roundings = [("total", Rounding::Total), ("each_fund", Rounding::EachFund)];
+    let roundings = [("total", Rounding::Total), ("each_fund", Rounding::EachFund), ("in_order", Rounding::InOrder)];
     TierText {
         title: tier.text(reading, "title"),
         base,
@@ -405,11 +421,7 @@ fn read_tier(
     }
 }
 
-pub(super) fn read_overlays(
-    texts: &[(&str, &str)],
-    register: &Register,
-    problems: &mut Vec<Problem>,
-) -> Vec<Overlay> {
+pub(super) fn read_overlays(texts: &[(&str, &str)], register: &Register, problems: &mut Vec<Problem>) -> Vec<Overlay> {
     let mut overlays = Vec::new();
     for &(name, text) in texts.iter().filter(|(name, _)| name.starts_with("overlays/")) {
         let file = format!("policy/{name}");
@@ -466,7 +478,7 @@ fn read_overlay(reading: &mut Reading<'_>, table: &mut Table<'_, '_>, file: &str
     }
     let values = value::rows(reading, table, &home);
     table.optional_text(reading, "note");
-    Overlay { name: name.clone(), title, areas, schemes, from: dates.0, until: dates.1, source: source.clone(), items, values }
+    Overlay { title, areas, schemes, from: dates.0, until: dates.1, items, values }
 }
 
 pub(super) fn read_lawful(texts: &[(&str, &str)], problems: &mut Vec<Problem>) -> Vec<Lawful> {
@@ -494,4 +506,3 @@ pub(super) fn read_lawful(texts: &[(&str, &str)], problems: &mut Vec<Problem>) -
     problems.append(&mut reading.problems);
     lawful
 }
-

@@ -1,0 +1,342 @@
+//! Contributions: what a month (for residents, a year) of cover costs whom, by dated law.
+//!
+//! base = wage held within floor and ceiling, or fixed; each side = base × rate, rounded half up on its own.
+
+use crate::answer::{ENGINE, Receipt, TraceStep, hash};
+use crate::case::{AMOUNT_MAX, CaseProblem};
+use crate::facts::{Facts, Told};
+use crate::policy::{ContributionRow, Policies, Scheme};
+use crate::prepare::Refusal;
+use crate::words::{Filing, Kind, Level, Portion, Region, Status};
+use datafile::did_you_mean;
+use model::{Day, Fen};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Whose contribution, on which day, from which wage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContributionCase {
+    /// The caller's name for it.
+    pub id: String,
+    /// Code of the pooling area.
+    pub area: String,
+    /// Day.
+    pub on: Day,
+    /// Scheme; `flexible` means the employees' scheme for a flexible worker.
+    pub scheme: String,
+    /// Who pays.
+    pub status: Option<Status>,
+    /// Completed years.
+    pub age: Option<u16>,
+    /// Monthly wage or declared base.
+    pub wage: Option<Fen>,
+    /// Months paid at once.
+    pub months: Option<u16>,
+}
+
+/// What is due, yuan a month (residents and totals excepted).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContributionAnswer {
+    /// The case's id.
+    pub id: String,
+    /// The base used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// The insured person's side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee: Option<String>,
+    /// The employer's side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employer: Option<String>,
+    /// The employer's maternity part, where it is separate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maternity_employer: Option<String>,
+    /// Credited to the personal account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_credit: Option<String>,
+    /// A resident's own payment a year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub individual: Option<String>,
+    /// Public subsidy a year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subsidy: Option<String>,
+    /// All sides together, for the months asked.
+    pub total: String,
+    /// How it came about.
+    pub trace: Vec<TraceStep>,
+    /// Sentences that are not modelled, and assumed values.
+    pub unmodelled: Vec<String>,
+    /// What the answer can be rebuilt from.
+    pub receipt: Receipt,
+}
+
+const KEYS: [&str; 10] = ["id", "area", "on", "scheme", "person", "status", "age", "wage", "base", "months"];
+const PERSON_KEYS: [&str; 2] = ["status", "age"];
+
+impl ContributionCase {
+    /// Reads a case from JSON.
+    ///
+    /// # Errors
+    /// Every unknown key and value that is not what its key holds.
+    pub fn from_json(value: &Value) -> Result<Self, Vec<CaseProblem>> {
+        let mut problems = Vec::new();
+        let Value::Object(map) = value else {
+            return Err(vec![CaseProblem { key: String::new(), message: "应为对象 { … }".into() }]);
+        };
+        let mut wrong = |key: &str, message: String| problems.push(CaseProblem { key: key.to_owned(), message });
+        for key in map.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+            wrong(key, format!("不认识的键{}", did_you_mean(key, KEYS)));
+        }
+        // Status and age may stand beside the rest or, as in a benefit case, under `person`.
+        let mut map = map.clone();
+        if let Some(Value::Object(person)) = map.remove("person") {
+            for (key, value) in person {
+                if PERSON_KEYS.contains(&key.as_str()) {
+                    map.insert(key, value);
+                } else {
+                    wrong(&format!("person.{key}"), format!("不认识的键{}", did_you_mean(&key, PERSON_KEYS)));
+                }
+            }
+        }
+        let mut text = |key: &str, required: bool| match map.get(key) {
+            Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+            None | Some(Value::Null) if !required => None,
+            None | Some(Value::Null) => {
+                wrong(key, "缺少，必须填写".to_owned());
+                None
+            }
+            Some(_) => {
+                wrong(key, "应为非空字符串".to_owned());
+                None
+            }
+        };
+        let (id, area, scheme) = (text("id", false).unwrap_or_default(), text("area", true), text("scheme", true));
+        let (on, status) = (text("on", true), text("status", false));
+        let (wage, base) = (text("wage", false), text("base", false));
+        let mut parsed = |key: &str, text: Option<String>| {
+            let text = text?;
+            match Fen::parse(text.as_bytes()) {
+                Ok(fen) if fen >= Fen::ZERO && fen <= AMOUNT_MAX => Some(fen),
+                _ => {
+                    wrong(key, format!("“{text}” 不是金额，应为至多两位小数的元，如 \"20000\""));
+                    None
+                }
+            }
+        };
+        let (wage, base) = (parsed("wage", wage), parsed("base", base));
+        if wage.is_some() && base.is_some() {
+            wrong("base", "wage 与 base 只能给一个".to_owned());
+        }
+        let on = on.and_then(|text| {
+            let day = Day::parse(text.as_bytes()).ok();
+            if day.is_none() {
+                wrong("on", format!("“{text}” 不是日期，应为 yyyy-MM-dd"));
+            }
+            day
+        });
+        let status = status.and_then(|text| {
+            let status = Status::parse(&text);
+            if status.is_none() {
+                wrong("status", format!("不认识“{text}”{}", did_you_mean(&text, Status::names())));
+            }
+            status
+        });
+        let mut count = |key: &str| {
+            let value = map.get(key).filter(|value| !value.is_null())?;
+            let count = value.as_u64().and_then(|count| u16::try_from(count).ok()).filter(|&count| count < 1200);
+            if count.is_none() {
+                wrong(key, "应为 0 至 1199 的整数".to_owned());
+            }
+            count
+        };
+        let (age, months) = (count("age"), count("months"));
+        match (area, scheme, on) {
+            (Some(area), Some(scheme), Some(on)) if problems.is_empty() => {
+                Ok(Self { id, area, on, scheme, status, age, wage: wage.or(base), months })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+impl Policies {
+    /// What is due.
+    ///
+    /// # Errors
+    /// The area, scheme or day has no contribution rules; a wage is needed and missing.
+    pub fn contribution(&self, case: &ContributionCase) -> Result<ContributionAnswer, Refusal> {
+        let scheme = self.contribution_scheme(case)?;
+        let facts = facts(case);
+        let mut sum = Sum { policies: self, case, scheme, facts, trace: Vec::new() };
+        let base = sum.base()?;
+        let flexible = facts.status == Status::Flexible;
+        let employee = sum.side(base, if flexible { "rate.flexible" } else { "rate.employee" }, "个人缴费");
+        let employer = if flexible { None } else { sum.side(base, "rate.employer", "单位缴费") };
+        let maternity =
+            if flexible { None } else { sum.side(base, "rate.maternity_employer", "单位缴纳的生育保险") };
+        let monthly = sum.amount("amount.monthly", "按月定额缴费");
+        let individual = sum.amount("amount.individual", "个人缴费（全年）");
+        let subsidy = sum.amount("amount.subsidy", "财政补助（全年）");
+        let account_credit = sum.side(base, "account_credit", "划入个人账户");
+        let due: i64 = [employee, employer, maternity, monthly].into_iter().flatten().sum();
+        let yearly: i64 = [individual, subsidy].into_iter().flatten().sum();
+        if due == 0 && yearly == 0 {
+            return Err(self.no_rules(case, scheme));
+        }
+        let total = due * i64::from(case.months.unwrap_or(1)) + yearly;
+        let yuan = |fen: Option<i64>| fen.map(|fen| Fen(fen).to_string());
+        let trace = sum.trace;
+        Ok(ContributionAnswer {
+            id: case.id.clone(),
+            base: yuan(base),
+            employee: yuan(employee.or(monthly)),
+            employer: yuan(employer),
+            maternity_employer: yuan(maternity),
+            account_credit: yuan(account_credit),
+            individual: yuan(individual),
+            subsidy: yuan(subsidy),
+            total: Fen(total).to_string(),
+            unmodelled: sentences(scheme, case, &facts, &trace),
+            trace,
+            receipt: Receipt {
+                engine: ENGINE,
+                policy: format!("sha256:{}", self.hash),
+                input: format!(
+                    "sha256:{}",
+                    hash(&format!("{:?}", ContributionCase { id: String::new(), ..case.clone() }))
+                ),
+            },
+        })
+    }
+
+    fn contribution_scheme(&self, case: &ContributionCase) -> Result<&Scheme, Refusal> {
+        let known = |name: &str| self.scheme_index(&case.area, name).map(|index| &self.schemes[index as usize]);
+        let found = known(&case.scheme).or_else(|| if case.scheme == "flexible" { known("employee") } else { None });
+        found.filter(|scheme| !scheme.contribution.is_empty()).ok_or_else(|| {
+            let with_rules = self.schemes.iter().filter(|scheme| !scheme.contribution.is_empty());
+            let all: Vec<String> =
+                with_rules.map(|scheme| format!("{} {} {}", scheme.area, scheme.area_name, scheme.scheme)).collect();
+            Refusal::NotCovered(format!(
+                "area、scheme：未收录 {} {} 的缴费规则；已收录：{}",
+                case.area,
+                case.scheme,
+                all.join("、")
+            ))
+        })
+    }
+
+    fn no_rules(&self, case: &ContributionCase, scheme: &Scheme) -> Refusal {
+        let from = scheme.contribution.iter().map(|row| row.from).min().unwrap_or(case.on);
+        Refusal::NotCovered(format!(
+            "on：{}{}没有适用于 {}、{} 的缴费规则；已收录 {from} 起的规则",
+            scheme.area_name,
+            scheme.name,
+            case.on,
+            facts(case).status.title()
+        ))
+    }
+}
+
+/// Only who pays decides contributions; the rest is neutral.
+fn facts(case: &ContributionCase) -> Facts {
+    let flexible = case.scheme == "flexible";
+    Facts {
+        kind: Kind::Outpatient,
+        level: Level::Unrated,
+        community: false,
+        status: case.status.unwrap_or(if flexible { Status::Flexible } else { Status::Active }),
+        age: case.age,
+        special: 0,
+        supplements: 0,
+        programme: 0,
+        filing: Filing::None,
+        region: Region::Local,
+        selected: Told::Unknown,
+        referred: Told::Unknown,
+        admission: 0,
+        cover_months: None,
+        portion: Portion::General,
+    }
+}
+
+struct Sum<'a> {
+    policies: &'a Policies,
+    case: &'a ContributionCase,
+    scheme: &'a Scheme,
+    facts: Facts,
+    trace: Vec<TraceStep>,
+}
+
+impl<'a> Sum<'a> {
+    /// The row in force for the case: the most specific one.
+    fn row(&self, slot: &str) -> Option<&'a ContributionRow> {
+        let wanted = |row: &&ContributionRow| {
+            row.slot.strip_prefix("contribution.") == Some(slot)
+                && row.from <= self.case.on
+                && row.until.is_none_or(|until| self.case.on < until)
+                && row.condition.holds(&self.facts)
+        };
+        let rows = self.scheme.contribution.iter().filter(wanted);
+        rows.reduce(|best, row| if row.condition.implies(&best.condition) { row } else { best })
+    }
+
+    fn base(&mut self) -> Result<Option<i64>, Refusal> {
+        if let Some(row) = self.row("base_fixed") {
+            self.step("base", row.money.0, row, format!("缴费基数统一为 {} 元", row.money));
+            return Ok(Some(row.money.0));
+        }
+        let (floor, ceiling) = (self.row("base_floor"), self.row("base_ceiling"));
+        let rated = ["rate.employee", "rate.employer", "rate.flexible"].iter().any(|slot| self.row(slot).is_some());
+        let Some(wage) = self.case.wage else {
+            if !rated {
+                return Ok(None);
+            }
+            return Err(Refusal::Invalid(vec![CaseProblem {
+                key: "wage".into(),
+                message: "缺少月工资（wage）或缴费基数（base）".into(),
+            }]));
+        };
+        let mut base = wage.0;
+        if let Some(row) = floor.filter(|row| base < row.money.0) {
+            base = row.money.0;
+            self.step("base", base, row, format!("{wage} 元低于缴费基数下限，按下限 {} 元计", row.money));
+        } else if let Some(row) = ceiling.filter(|row| base > row.money.0) {
+            base = row.money.0;
+            self.step("base", base, row, format!("{wage} 元高于缴费基数上限，按上限 {} 元计", row.money));
+        } else if let Some(row) = floor.or(ceiling) {
+            self.step("base", base, row, format!("{wage} 元在缴费基数上下限之间，按实计"));
+        }
+        Ok(Some(base))
+    }
+
+    fn side(&mut self, base: Option<i64>, slot: &'static str, title: &str) -> Option<i64> {
+        let (base, row) = (base?, self.row(slot)?);
+        let amount = row.ratio.of_fen(base);
+        self.step(slot, amount, row, format!("{title}：{} 元 × {} = {} 元", Fen(base), row.ratio, Fen(amount)));
+        Some(amount)
+    }
+
+    fn amount(&mut self, slot: &'static str, title: &str) -> Option<i64> {
+        let row = self.row(slot)?;
+        self.step(slot, row.money.0, row, format!("{title}：{} 元", row.money));
+        Some(row.money.0)
+    }
+
+    fn step(&mut self, step: &'static str, amount: i64, row: &ContributionRow, text: String) {
+        self.trace.push(crate::tell::with_parameter(step, amount, self.policies.parameter(row.parameter), text));
+    }
+}
+
+fn sentences(scheme: &Scheme, case: &ContributionCase, facts: &Facts, trace: &[TraceStep]) -> Vec<String> {
+    let of_law = scheme.unmodelled.iter().filter(|sentence| {
+        sentence.contribution
+            && sentence.condition.holds(facts)
+            && sentence.from.is_none_or(|from| from <= case.on)
+            && sentence.until.is_none_or(|until| case.on < until)
+    });
+    let assumed = trace.iter().filter(|step| step.document.starts_with(crate::tell::ASSUMED));
+    of_law
+        .map(|sentence| sentence.text.clone())
+        .chain(assumed.map(|step| format!("{} = {}：{}", step.parameter, step.value, step.document)))
+        .collect()
+}
