@@ -5,7 +5,7 @@
 
 use crate::code_sets::{CodeSets, SetId};
 use crate::detectors::ParamValues;
-use crate::library::{Check, Limit, Scope};
+use crate::library::{Check, Limit, Scope, Side};
 use crate::rule::Rule;
 use catalog::Catalogue;
 use datafile::{Problem, did_you_mean};
@@ -20,6 +20,16 @@ pub(crate) struct Items {
     pub(crate) extra: FxHashMap<String, u32>,
     pub(crate) extra_names: Vec<String>,
     pub(crate) pieces: FxHashMap<String, u32>,
+    /// Families of codes that begin alike, each an item of its own: what the catalogue does not know of them.
+    pub(crate) prefixes: Vec<(String, u32)>,
+}
+
+impl Items {
+    /// The family with the longest prefix that begins the code.
+    pub(crate) fn longest_prefix_of(&self, code: &str) -> Option<u32> {
+        let families = self.prefixes.iter().filter(|(prefix, _)| code.starts_with(prefix.as_str()));
+        families.max_by_key(|(prefix, _)| prefix.len()).map(|&(_, item)| item)
+    }
 }
 
 /// Collects what detectors bind while the library is compiled.
@@ -117,10 +127,49 @@ impl<'a> Binder<'a> {
         item
     }
 
+    /// Every item that begins with a prefix: those of the catalogue, and the family that stands for the rest.
+    fn family(&mut self, prefix: &str) -> Vec<u32> {
+        let of_catalogue = 0..self.items.from_catalogue;
+        let mut items: Vec<u32> =
+            of_catalogue.filter(|&item| self.catalogue.item_code(item).starts_with(prefix)).collect();
+        let known = self.items.prefixes.iter().find(|(known, _)| known == prefix).map(|&(_, item)| item);
+        items.push(known.unwrap_or_else(|| {
+            let item = self.items.from_catalogue + self.items.extra_names.len() as u32;
+            self.items.extra_names.push(String::new());
+            self.items.prefixes.push((prefix.to_owned(), item));
+            item
+        }));
+        items
+    }
+
+    /// The items behind a code of a point; `prefix:XB05Z` stands for every code that begins so.
+    fn items_of_code(&mut self, code: &str) -> Vec<u32> {
+        match code.strip_prefix("prefix:") {
+            Some(prefix) => self.family(prefix),
+            None => vec![self.item(code)],
+        }
+    }
+
+    /// Marks the items of both sides of a point, for the end of the visit or of the person.
+    pub(crate) fn mark_sides(&mut self, index: u32, point: &Point, scope: Scope) {
+        let knowledge = self.knowledge;
+        for (side, codes) in [
+            (Side::Subject, knowledge.subjects_of(point).collect::<Vec<_>>()),
+            (Side::Partner, knowledge.partners_of(point).collect()),
+        ] {
+            let mut items: Vec<u32> = codes.into_iter().flat_map(|code| self.items_of_code(code)).collect();
+            items.sort_unstable();
+            items.dedup();
+            for item in items {
+                self.bind(item, Limit::Mark(scope, side), Some(index));
+            }
+        }
+    }
+
     /// Every item a point speaks of: its codes and, for decoction pieces, its name.
     pub(crate) fn items_of(&mut self, point: &Point) -> Vec<u32> {
         let knowledge = self.knowledge;
-        let mut items: Vec<u32> = knowledge.subjects_of(point).map(|code| self.item(code)).collect();
+        let mut items: Vec<u32> = knowledge.subjects_of(point).flat_map(|code| self.items_of_code(code)).collect();
         if point.kind == PointKind::Piece {
             items.push(self.piece(knowledge.text(point.name)));
         }
@@ -156,12 +205,12 @@ impl<'a> Binder<'a> {
 
     /// Marks lines of an item for the end of the visit.
     pub(crate) fn mark(&mut self, item: u32, point: Option<u32>) {
-        self.bind(item, Limit::Mark(Scope::Visit), point);
+        self.bind(item, Limit::Mark(Scope::Visit, Side::Subject), point);
     }
 
     /// Marks lines of an item for the end of the person.
     pub(crate) fn mark_person(&mut self, item: u32, point: Option<u32>) {
-        self.bind(item, Limit::Mark(Scope::Person), point);
+        self.bind(item, Limit::Mark(Scope::Person, Side::Subject), point);
     }
 
     /// A row of the price table: ceilings by level.

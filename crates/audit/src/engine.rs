@@ -256,8 +256,8 @@ impl<'l> Auditor<'l> {
             }
             let mark = Mark { rule: check.rule, line: index, check: first + offset as u32 };
             match check.limit {
-                Limit::Mark(Scope::Visit) => self.marks.push(mark),
-                Limit::Mark(Scope::Person) => self.person_marks.push(mark),
+                Limit::Mark(Scope::Visit, _) => self.marks.push(mark),
+                Limit::Mark(Scope::Person, _) => self.person_marks.push(mark),
                 _ if violated(check, view, line) => {
                     view.rule = check.rule;
                     self.library.detector(check.rule).line(view, index, check, &mut self.hits);
@@ -335,7 +335,7 @@ pub(crate) fn is_piece(view: &View<'_>, line: &CaseLine) -> bool {
 fn violated(check: &Check, view: &View<'_>, line: &CaseLine) -> bool {
     let person = &view.case.person;
     match check.limit {
-        Limit::Mark(_) => false,
+        Limit::Mark(..) => false,
         Limit::Always => true,
         Limit::Sex(only) => person.sex != model::Sex::Unknown && person.sex != only,
         Limit::Age(window) => {

@@ -24,10 +24,19 @@ pub(crate) enum Scope {
     Person,
 }
 
+/// The side of a point on which a marked item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    /// A, or the only side
+    Subject,
+    /// B
+    Partner,
+}
+
 /// What must hold for a line of the item, or that the line is to be marked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Limit {
-    Mark(Scope),
+    Mark(Scope, Side),
     /// The item is at fault wherever it appears.
     Always,
     Sex(Sex),
@@ -185,6 +194,7 @@ impl Library {
             return Err(problems);
         }
         let national = national_items(&sources.catalogue);
+        bind_prefixes(&items, &mut bound);
         bind_local_codes(&national, &mut bound);
         let (starts, checks) = group_by_item(items.from_catalogue as usize + items.extra_names.len(), bound);
         let indices = |wants: fn(&dyn Detector) -> bool| {
@@ -368,7 +378,10 @@ impl CodeBook for Library {
     fn item(&self, code: &str) -> u32 {
         let known = |code: &str| self.catalogue.item(code).or_else(|| self.items.extra.get(code).copied());
         // Areas hang their own suffix behind a national code: 002101030300000-210103030.
-        known(code).or_else(|| known(code.split_once('-')?.0)).unwrap_or(UNKNOWN_ITEM)
+        known(code)
+            .or_else(|| known(code.split_once('-')?.0))
+            .or_else(|| self.items.longest_prefix_of(code))
+            .unwrap_or(UNKNOWN_ITEM)
     }
 
     fn diagnosis(&self, code: &str) -> u32 {
@@ -412,6 +425,22 @@ fn national_items(catalogue: &Catalogue) -> Vec<u32> {
         }
     };
     (0..catalogue.item_count()).map(stands_for).collect()
+}
+
+/// A code that only the knowledge knows, and a longer prefix, answer to the checks of every prefix that begins them.
+fn bind_prefixes(items: &Items, bound: &mut Vec<(u32, Check)>) {
+    let mut inherited = Vec::new();
+    for (prefix, family) in &items.prefixes {
+        let longer = items.prefixes.iter().map(|(code, item)| (code.as_str(), *item));
+        let extra = items.extra.iter().map(|(code, item)| (code.as_str(), *item));
+        let members = longer.chain(extra).filter(|(code, item)| item != family && code.starts_with(prefix.as_str()));
+        let mut members: Vec<u32> = members.map(|(_, item)| item).collect();
+        members.sort_unstable();
+        for (_, check) in bound.iter().filter(|(item, _)| item == family) {
+            inherited.extend(members.iter().map(|&member| (member, *check)));
+        }
+    }
+    bound.extend(inherited);
 }
 
 /// Local service codes answer to the checks of the national item they stand for.

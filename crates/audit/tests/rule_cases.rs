@@ -44,7 +44,7 @@ fn shelf() -> &'static Shelf {
     static SHELF: OnceLock<Shelf> = OnceLock::new();
     SHELF.get_or_init(|| {
         let tables = folder("knowledge");
-        let sources = [Source::Published, Source::Book, Source::Derived, Source::Example];
+        let sources = [Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Example];
         Shelf {
             catalogue: Arc::new(Catalogue::read(&borrowed(&folder("catalog"))).unwrap()),
             knowledge: Arc::new(Knowledge::read_sources(&borrowed(&tables), &sources).unwrap()),

@@ -20,6 +20,8 @@ use std::sync::Arc;
 #[include = "knowledge/*.csv"]
 #[include = "knowledge/book/*.csv"]
 #[include = "knowledge/derived/*.csv"]
+#[include = "knowledge/reviewed/*.csv"]
+#[include = "knowledge/assumed/*.csv"]
 #[include = "knowledge/examples/*.csv"]
 #[include = "catalog/*.csv"]
 #[include = "catalog/*.toml"]
@@ -120,7 +122,7 @@ impl DataFiles {
     /// The knowledge tables.
     pub fn knowledge(&self, examples: Examples) -> Result<Knowledge> {
         let files = self.below("knowledge/");
-        let mut sources = vec![Source::Published, Source::Book, Source::Derived, Source::Local];
+        let mut sources = vec![Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Local];
         if examples == Examples::Included {
             sources.push(Source::Example);
         }

@@ -6,12 +6,12 @@
 
 use crate::predicate::{AgeBound, AgeUnit, AgeWindow, DayLogic, Force, Predicate, QuantityUnit, Settings, Window};
 use crate::problem::nearest;
-use model::{CareSetting, HospitalLevel, Quantity, Sex};
+use model::{CareSetting, HospitalLevel, Quantity, Sex, UnitPrice};
 use std::fmt;
 use std::str::FromStr;
 
 /// Every key, in printing order.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "sex",
     "age",
     "level",
@@ -30,6 +30,8 @@ const KEYS: [&str; 19] = [
     "group",
     "dx",
     "not_dx",
+    "max_price",
+    "percent",
     "force",
 ];
 
@@ -157,13 +159,24 @@ impl Reader {
             "min_interval_days" => p.min_interval_days = Some(days(value, term)?),
             "window" if value == "rolling" => self.rolling = true,
             "window" => {
-                p.window = Some(word(value, term, "day、hour、visit、operation、prescription 或 rolling", &WINDOWS)?)
+                p.window = Some(word(value, term, "day、hour、visit、operation、prescription、month、quarter、year 或 rolling", &WINDOWS)?)
             }
             "period_days" => self.period = Some(Window::Rolling(days(value, term)?)),
             "period_hours" => self.period = Some(Window::RollingHours(days(value, term)?)),
             "group" => p.group = Some(name(value, term)?),
             "dx" => p.diagnoses = Some(name(value, term)?),
             "not_dx" => p.excluded_diagnoses = Some(name(value, term)?),
+            "max_price" => {
+                let price = UnitPrice::parse(value.as_bytes()).ok().filter(|price| price.0 > 0);
+                p.max_price = Some(price.ok_or_else(|| bad(term, "正数（元），最多四位小数"))?);
+            }
+            "percent" => {
+                let percent = days(value, term)?;
+                p.percent = Some(percent).filter(|&percent| percent <= 100);
+                if p.percent.is_none() {
+                    return Err(bad(term, "1 至 100 的整数"));
+                }
+            }
             "force" => {
                 let forces = [("forbidden", Force::Forbidden), ("caution", Force::Caution)];
                 p.force = Some(word(value, term, "force=forbidden 或 force=caution", &forces)?);
@@ -191,12 +204,15 @@ impl Reader {
     }
 }
 
-const WINDOWS: [(&str, Window); 5] = [
+const WINDOWS: [(&str, Window); 8] = [
     ("day", Window::Day),
     ("hour", Window::Hour),
     ("visit", Window::Visit),
     ("operation", Window::Operation),
     ("prescription", Window::Prescription),
+    ("month", Window::Month),
+    ("quarter", Window::Quarter),
+    ("year", Window::Year),
 ];
 
 fn bad(term: &str, expected: &'static str) -> PredicateError {
@@ -354,6 +370,8 @@ fn terms(p: &Predicate) -> Vec<String> {
     say(p.group.as_ref().map(|group| format!("group={group}")));
     say(p.diagnoses.as_ref().map(|set| format!("dx={set}")));
     say(p.excluded_diagnoses.as_ref().map(|set| format!("not_dx={set}")));
+    say(p.max_price.map(|price| format!("max_price={price}")));
+    say(p.percent.map(|percent| format!("percent={percent}")));
     say(p.force.map(|force| format!("force={}", if force == Force::Caution { "caution" } else { "forbidden" })));
     terms
 }

@@ -33,6 +33,9 @@ fn terms_print_as_they_were_read() {
         "group=胃肠手术组",
         "dx=diabetes not_dx=type-1-diabetes",
         "age=..60y force=caution",
+        "max_qty=2 window=quarter",
+        "max_price=260.50",
+        "percent=60",
     ] {
         assert_eq!(read(text), Ok(text.to_owned()), "{text}");
     }
@@ -67,6 +70,8 @@ fn errors_name_the_term_and_the_nearest_key() {
         ("sex=F sex=M", "项“sex=M”的键重复，每个键只能出现一次"),
         ("window=rolling", "项“window=rolling”缺少与之配套的“period_days=… 或 period_hours=…”"),
         ("period_days=3", "项“period_…”缺少与之配套的“window=rolling”"),
+        ("percent=101", "项“percent=101”的值无效，应为 1 至 100 的整数"),
+        ("max_price=0", "项“max_price=0”的值无效，应为 正数（元），最多四位小数"),
         ("group=", "项“group=”的值无效，应为 名称"),
     ] {
         assert_eq!(read(text), Err(expect.to_owned()), "{text}");
@@ -92,6 +97,9 @@ fn any_window() -> impl Strategy<Value = Window> {
         Just(Window::Operation),
         Just(Window::Prescription),
         Just(Window::Hour),
+        Just(Window::Month),
+        Just(Window::Quarter),
+        Just(Window::Year),
         (1..500_u16).prop_map(Window::Rolling),
         (1..500_u16).prop_map(Window::RollingHours),
     ]
@@ -118,13 +126,14 @@ fn any_predicate() -> impl Strategy<Value = Predicate> {
         option::of(1..400_u16),
         option::of(prop_oneof![Just(DayLogic::Distinct), Just(DayLogic::Span)]),
     );
+    let money = (option::of((1..1_000_000_i64).prop_map(UnitPrice)), option::of(1..101_u16));
     let names = (
         option::of("[a-z0-9-]{1,12}"),
         option::of("[a-z0-9-]{1,12}"),
         option::of("[胃肠肝胆手术组A-Z]{1,8}"),
         option::of(prop_oneof![Just(Force::Forbidden), Just(Force::Caution)]),
     );
-    (who, how_much, names).prop_map(|(who, how_much, names)| Predicate {
+    (who, how_much, names, money).prop_map(|(who, how_much, names, money)| Predicate {
         sex: who.0,
         age: who.1,
         min_level: who.2,
@@ -143,6 +152,8 @@ fn any_predicate() -> impl Strategy<Value = Predicate> {
         excluded_diagnoses: names.1.map(Into::into),
         group: names.2.map(Into::into),
         force: names.3,
+        max_price: money.0,
+        percent: money.1,
     })
 }
 

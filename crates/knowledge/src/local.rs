@@ -1,4 +1,6 @@
-//! A locality's own points (`local/RULE.csv`) and made-up ones that show the schema (`examples/RULE.csv`).
+//! Points in one plain form, a file a rule: lists reviewed here (`reviewed/RULE.csv`), assumed figures
+//! (`assumed/RULE.csv`), a locality's own points (`local/RULE.csv`) and made-up ones that show the schema
+//! (`examples/RULE.csv`).
 //!
 //! | column | meaning |
 //! |---|---|
@@ -33,7 +35,12 @@ fn point(rule_id: &str, source: Source, row: &Row<'_>, load: &mut Load, problems
     let basis = row.required(6, problems);
     let valid = span(row, 4, problems);
     let kind = class_of(rule_id).map_or_else(|| PointKind::from_code(code), |class| class.kind);
-    let (mark, batch) = if source == Source::Example { ("EX", "example") } else { ("LOCAL", "local") };
+    let (mark, batch) = match source {
+        Source::Example => ("EX", "example"),
+        Source::Assumed => ("ASSUMED", "assumed"),
+        Source::Derived => ("YB", "derived"),
+        _ => ("LOCAL", "local"),
+    };
     let id = format!("{mark}-{rule_id}-{}", row.line);
     let draft = Draft {
         id: &id,

@@ -88,8 +88,11 @@ pub enum Source {
     Published,
     /// The 2025 book (`book/`).
     Book,
-    /// Derived here from official texts (`derived/`), each row with its basis.
+    /// Derived or reviewed here from official texts (`derived/`, `reviewed/`), each row with its basis.
     Derived,
+    /// A figure that the nation left to localities, assumed here with its reason until the locality gives its own
+    /// (`assumed/`).
+    Assumed,
     /// A locality's own table (`local/`).
     Local,
     /// A made-up table that shows the schema (`examples/`); loaded only on request.

@@ -14,6 +14,9 @@
 //! window=hour  window=rolling period_hours=6
 //! min_interval_days=14
 //! window=day|visit|operation     for pairs
+//! max_qty=1 window=month|quarter|year    calendar periods, across visits
+//! max_price=260.00               highest unit price (or price of the whole set), in yuan
+//! percent=60                     share of the full price for the second and further
 //! group=胃肠手术组                same-incision group, duplicate class
 //! dx=CODESET  not_dx=CODESET     a reviewed code set of knowledge/code_sets.csv
 //! force=caution                  the text says 慎用, not 禁用: a reminder, never a refusal
@@ -22,7 +25,7 @@
 //! This module owns what the terms mean; `language` reads and prints them. An empty predicate demands
 //! nothing: such a point is text-only, or a list whose membership alone is the condition (饮片).
 
-use model::{CareSetting, HospitalLevel, Quantity, Sex};
+use model::{CareSetting, HospitalLevel, Quantity, Sex, UnitPrice};
 
 /// A unit of age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +86,12 @@ pub enum Window {
     Hour,
     /// Any run of this many hours
     RollingHours(u16),
+    /// One calendar month
+    Month,
+    /// One calendar quarter
+    Quarter,
+    /// One calendar year
+    Year,
 }
 
 /// What a quantity is counted in, where the item's own unit is not meant.
@@ -151,6 +160,10 @@ pub struct Predicate {
     pub diagnoses: Option<Box<str>>,
     /// A diagnosis of this code set must be absent
     pub excluded_diagnoses: Option<Box<str>>,
+    /// Highest price of a unit, or of the whole set
+    pub max_price: Option<UnitPrice>,
+    /// Share of the full price that the second and further ones cost, in percent
+    pub percent: Option<u16>,
     /// How strongly the text speaks; `None` is [`Force::Forbidden`]
     pub force: Option<Force>,
 }

@@ -18,6 +18,10 @@ pub const REASONS: [Reason; 8] = [
     Reason::Unreadable,
 ];
 
+/// Every source, in the order of blocks.
+const SOURCES: [Source; 6] =
+    [Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Local, Source::Example];
+
 impl Reason {
     /// The reason in Chinese.
     #[must_use]
@@ -43,6 +47,7 @@ impl Source {
             Self::Published => "公布批次",
             Self::Book => "2025年版书",
             Self::Derived => "自官方文本导出",
+            Self::Assumed => "假定的地方参数",
             Self::Local => "本地",
             Self::Example => "示例",
         }
@@ -135,7 +140,7 @@ impl Stats {
         let mut header: Vec<String> = ["规则类", "知识点", "编码", "可执行"].map(str::to_owned).to_vec();
         header.extend(REASONS.map(|reason| reason.label().to_owned()));
         let mut out = String::new();
-        for source in [Source::Published, Source::Book, Source::Derived, Source::Local, Source::Example] {
+        for source in SOURCES {
             let mut rows: Vec<Vec<String>> = vec![header.clone()];
             let of_source = self.classes.iter().filter(|class| class.source == source);
             rows.extend(of_source.map(|class| cells(&class.name, &class.counts)));

@@ -8,10 +8,12 @@
 //! | `code_sets.csv`, `mappings.csv` | reviewed diagnosis sets, and which point they serve (`mapping`) |
 //! | `book/*.csv` | the 2025 book's points (`book`) |
 //! | `derived/*.csv` | points derived here from official texts (`derived`) |
+//! | `reviewed/RULE.csv` | lists reviewed here by hand from official texts (`local`) |
+//! | `assumed/RULE.csv` | figures that the nation left to localities, assumed until one gives its own (`local`) |
 //! | `local/RULE.csv`, `examples/RULE.csv` | a locality's own points; made-up ones (`local`) |
 //!
 //! Order of files does not matter (I8); a file that is not given is empty; a name that is not known is
-//! a problem. Examples are loaded only on request.
+//! a problem. Examples are loaded only on request; what is assumed of a rule gives way to `local/` for that rule.
 
 use crate::class::class_of;
 use crate::load::{Draft, Load};
@@ -47,6 +49,9 @@ pub const CODE_COLUMNS: &[&str] = &["point_id", "seq", "code"];
 pub const BATCH_COLUMNS: &[&str] =
     &["batch", "title", "rule_class", "published_on", "in_force_from", "in_force_until", "reason"];
 
+/// Folders whose tables are named after the rule that they serve.
+const FOLDERS_BY_RULE: [&str; 4] = ["reviewed/", "assumed/", "local/", "examples/"];
+
 /// A batch of one rule class.
 #[derive(Debug, Clone)]
 pub struct Batch {
@@ -67,7 +72,10 @@ impl Knowledge {
     /// # Errors
     /// Every problem of every table, in the order of file and line; nothing is loaded then.
     pub fn read(files: &[(&str, &[u8])]) -> Result<Self, Vec<Problem>> {
-        Self::read_sources(files, &[Source::Published, Source::Book, Source::Derived, Source::Local])
+        Self::read_sources(
+            files,
+            &[Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Local],
+        )
     }
 
     /// Reads the tables of these sources.
@@ -100,6 +108,15 @@ impl Knowledge {
                 Some(("derived", table)) if sources.contains(&Source::Derived) => {
                     derived::read(table, (name, bytes), &mut load, &mut problems);
                 }
+                Some(("reviewed", _)) if sources.contains(&Source::Derived) => {
+                    local::read(Source::Derived, (name, bytes), &mut load, &mut problems);
+                }
+                Some(("assumed", table)) if sources.contains(&Source::Assumed) => {
+                    let given = file(&format!("local/{table}")).is_some() && sources.contains(&Source::Local);
+                    if !given {
+                        local::read(Source::Assumed, (name, bytes), &mut load, &mut problems);
+                    }
+                }
                 Some(("local", _)) if sources.contains(&Source::Local) => {
                     local::read(Source::Local, (name, bytes), &mut load, &mut problems);
                 }
@@ -122,8 +139,8 @@ fn check_names(files: &[(&str, &[u8])], problems: &mut Problems) {
             .chain(derived::TABLES)
     };
     for (name, _) in files {
-        let local = ["local/", "examples/"].iter().any(|folder| name.starts_with(folder)) && name.ends_with(".csv");
-        if !local && !known().any(|table| table == *name) {
+        let of_a_rule = FOLDERS_BY_RULE.iter().any(|folder| name.starts_with(folder)) && name.ends_with(".csv");
+        if !of_a_rule && !known().any(|table| table == *name) {
             problems.push(Problem {
                 file: (*name).to_owned(),
                 line: 0,

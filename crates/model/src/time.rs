@@ -110,6 +110,13 @@ impl Day {
         let (year, month, _) = self.civil();
         year.unsigned_abs() * 100 + month
     }
+
+    /// `yyyyQ` as a number, for grouping by quarter.
+    #[must_use]
+    pub fn quarter_key(self) -> u32 {
+        let (year, month, _) = self.civil();
+        year.unsigned_abs() * 10 + month.div_ceil(3)
+    }
 }
 
 impl Stamp {

@@ -39,7 +39,7 @@ pub use params::{ParamKind, ParamSpec, ParamValues};
 use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
-use crate::library::Check;
+use crate::library::{Check, Library, Limit, Side};
 use crate::registers::Registers;
 use model::{CaseLine, PersonCase};
 
@@ -128,6 +128,31 @@ pub fn detectors() -> &'static [DetectorInfo] {
 
 pub(crate) fn find(name: &str) -> Option<&'static DetectorInfo> {
     DETECTORS.iter().find(|info| info.name == name)
+}
+
+/// A marked line, with the point that marks it and the side on which it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sided {
+    pub(crate) point: u32,
+    pub(crate) line: u32,
+    pub(crate) side: Side,
+}
+
+/// The marks of [`Binder::mark_sides`] by point, then line; `None` when no line stands on the side of A, since then
+/// there is nothing to compare with.
+pub(crate) fn sided(library: &Library, marks: &[Mark]) -> Option<Vec<Sided>> {
+    let side_of = |mark: &Mark| match library.check(mark.check).limit {
+        Limit::Mark(_, side) => side,
+        _ => Side::Subject,
+    };
+    if !marks.iter().any(|mark| side_of(mark) == Side::Subject) {
+        return None;
+    }
+    let side = |mark: &Mark| Sided { point: library.check(mark.check).point, line: mark.line, side: side_of(mark) };
+    let mut sided: Vec<Sided> = marks.iter().map(side).collect();
+    sided.sort_unstable();
+    sided.dedup();
+    Some(sided)
 }
 
 /// Groups lines by prescription number; lines without one belong to no prescription.

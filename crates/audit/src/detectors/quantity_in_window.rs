@@ -1,41 +1,73 @@
-//! More of an item than its window allows: a day, a visit, or any run of days.
+//! More of an item than its window allows: a day, a visit, any run of days, or a calendar month, quarter or year.
 //!
 //! At stake is the excess, laid on the latest lines of the window; what earlier lines used up is
-//! theirs. A rolling window looks across the person's visits.
+//! theirs. Windows longer than a visit look across the person's visits; there a generic, or a list that one
+//! point pools, is one item under its name.
 
-use super::{Detector, DetectorInfo, PersonView};
+use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
 use crate::binder::Binder;
+use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
 use crate::hit::Hits;
 use knowledge::Window;
 use model::{Day, Quantity, Stamp};
 
-pub(super) const INFO: DetectorInfo =
-    DetectorInfo { name: "quantity_in_window", title: "时间窗内数量超过上限", params: &[], build };
+pub(super) const INFO: DetectorInfo = DetectorInfo {
+    name: "quantity_in_window",
+    title: "时间窗内数量超过上限",
+    params: &[
+        ParamSpec {
+            name: "exempt_diagnoses",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "就诊有这些诊断时豁免（编码前缀）",
+        },
+        ParamSpec {
+            name: "judged_elsewhere_days",
+            kind: ParamKind::Integer,
+            default: Some("0"),
+            title: "距上次不足此天数的由另一规则判断，本规则不重复报（0 为不让）",
+        },
+    ],
+    build,
+};
 
-struct QuantityInWindow;
+struct QuantityInWindow {
+    exempt: Option<SetId>,
+    judged_elsewhere_days: i32,
+}
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
+    let exempt = binder.diagnosis_set("exempt_diagnoses");
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
         if point.predicate.max_quantity.is_none() {
             continue;
         }
         for item in binder.items_of(point) {
-            match point.predicate.window {
-                Some(Window::Rolling(_)) => binder.mark_person(item, Some(index)),
-                _ => binder.mark(item, Some(index)),
+            if point.predicate.window.is_some_and(crosses_visits) {
+                binder.mark_person(item, Some(index));
+            } else {
+                binder.mark(item, Some(index));
             }
         }
     }
-    Box::new(QuantityInWindow)
+    Box::new(QuantityInWindow {
+        exempt,
+        judged_elsewhere_days: binder.params().integer("judged_elsewhere_days") as i32,
+    })
+}
+
+/// Whether a window is counted for the person rather than for the visit.
+const fn crosses_visits(window: Window) -> bool {
+    matches!(window, Window::Rolling(_) | Window::Month | Window::Quarter | Window::Year)
 }
 
 /// The number of the window a moment falls in. An operation is a day: lines rarely name theirs. Windows
 /// that cross visits are counted for the person.
 fn number_of(window: Option<Window>, at: Stamp) -> Option<i64> {
     match window {
-        Some(Window::Rolling(_) | Window::RollingHours(_)) => None,
+        Some(Window::Rolling(_) | Window::RollingHours(_) | Window::Month | Window::Quarter | Window::Year) => None,
         Some(Window::Day | Window::Operation) => Some(i64::from(at.day().0)),
         Some(Window::Hour) => Some(at.0.div_euclid(3600)),
         Some(Window::Visit | Window::Prescription) | None => Some(0),
@@ -50,8 +82,40 @@ fn words_of(window: Option<Window>, at: Stamp) -> String {
     }
 }
 
+/// Whether an earlier use still counts on a day.
+fn shares(window: Window, earlier: Day, day: Day) -> bool {
+    match window {
+        Window::Rolling(days) => day.0 - earlier.0 < i32::from(days),
+        Window::Month => earlier.month_key() == day.month_key(),
+        Window::Quarter => earlier.quarter_key() == day.quarter_key(),
+        Window::Year => earlier.civil().0 == day.civil().0,
+        _ => false,
+    }
+}
+
+fn period_words(window: Window, day: Day) -> String {
+    let (year, month, _) = day.civil();
+    match window {
+        Window::Rolling(days) => format!("{days}日内"),
+        Window::Month => format!("{year}年{month}月内"),
+        Window::Quarter => format!("{year}年第{}季度内", month.div_ceil(3)),
+        _ => format!("{year}年内"),
+    }
+}
+
+/// A use that was allowed: a refused one does not push out a later one.
+struct Use<'a> {
+    name: &'a str,
+    day: Day,
+    quantity: Quantity,
+    line: u32,
+}
+
 impl Detector for QuantityInWindow {
     fn visit(&self, view: &View<'_>, marks: &[Mark], hits: &mut Hits) {
+        if self.exempt.is_some_and(|set| view.has_diagnosis_of(set)) {
+            return;
+        }
         let mut counted: Vec<(u32, i64, Quantity, Vec<u32>)> = Vec::new();
         for mark in marks {
             let point = view.library.check(mark.check).point;
@@ -85,38 +149,40 @@ impl Detector for QuantityInWindow {
     }
 
     fn person(&self, person: &PersonView<'_>, marks: &[Mark], hits: &mut Hits) {
-        // Uses that were allowed, by item: a refused use does not push out a later one.
-        let mut allowed_uses: Vec<(u32, Day, Quantity, u32)> = Vec::new();
+        let mut allowed_uses: Vec<Use<'_>> = Vec::new();
         let mut ordered: Vec<&Mark> = marks.iter().collect();
         ordered.sort_by_key(|mark| (person.case.lines[mark.line as usize].at, mark.line));
         for mark in ordered {
             let line = &person.case.lines[mark.line as usize];
             let point = person.library.check(mark.check).point;
             let predicate = &person.library.point(point).predicate;
-            let (Some(allowed), Some(Window::Rolling(days))) = (predicate.max_quantity, predicate.window) else {
+            let (Some(allowed), Some(window)) = (predicate.max_quantity, predicate.window) else { continue };
+            let view = person.visit(line.visit);
+            if self.exempt.is_some_and(|set| view.has_diagnosis_of(set)) {
                 continue;
-            };
+            }
             let day = line.at.day();
-            let item = person.library.national_of(line.item);
-            let near = |used: &&(u32, Day, Quantity, u32)| used.0 == item && day.0 - used.1.0 < i32::from(days);
-            let used: Quantity = allowed_uses.iter().filter(near).map(|u| u.2).sum();
+            let name = person.library.point_name(point);
+            let near = |used: &&Use<'_>| used.name == name && shares(window, used.day, day);
+            let used: Quantity = allowed_uses.iter().filter(near).map(|u| u.quantity).sum();
             let over = Quantity((used + line.quantity - allowed).0.clamp(0, line.quantity.0));
-            if over.0 > 0 {
-                let view = person.visit(line.visit);
+            let last = allowed_uses.iter().rfind(near).map(|u| u.day);
+            let elsewhere = last.is_some_and(|last| day.0 - last.0 < self.judged_elsewhere_days);
+            if over.0 > 0 && !elsewhere {
                 let amount = line.amount.share(over, line.quantity);
-                let related: Vec<u32> = allowed_uses.iter().filter(near).map(|u| u.3).collect();
-                let last = allowed_uses.iter().rfind(near).map(|u| format!("，上次为{}", u.1)).unwrap_or_default();
+                let last = last.map(|last| format!("，上次为{last}")).unwrap_or_default();
                 let evidence = format!(
-                    "“{}”{days}日内最多{allowed}次，{day}又收取{}{last}，超出{over}，涉及{amount}元",
+                    "“{}”{}最多{allowed}次，{day}又收取{}{last}，超出{over}，涉及{amount}元",
                     view.item_name(line),
+                    period_words(window, day),
                     line.quantity,
                 );
                 let mut hit = view.part_of_line(mark.line, point, over, amount, evidence);
-                hit.related = related;
+                hit.related = allowed_uses.iter().filter(near).map(|u| u.line).collect();
                 hits.push(hit);
             }
             if over < line.quantity {
-                allowed_uses.push((item, day, line.quantity - over, mark.line));
+                allowed_uses.push(Use { name, day, quantity: line.quantity - over, line: mark.line });
             }
         }
     }

@@ -17,7 +17,7 @@ pub fn table(name: &str) -> String {
 /// Every table, named as `Knowledge::read` wants it.
 pub fn tables() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
-    for part in ["", "book", "derived", "local", "examples"] {
+    for part in ["", "book", "derived", "reviewed", "assumed", "local", "examples"] {
         let Ok(entries) = std::fs::read_dir(folder().join(part)) else { continue };
         for path in entries.map(|entry| entry.expect("a folder entry").path()) {
             if path.extension().is_some_and(|extension| extension == "csv") {
@@ -33,7 +33,15 @@ pub fn tables() -> Vec<(String, Vec<u8>)> {
 /// Reads tables.
 pub fn read(files: &[(String, Vec<u8>)]) -> Result<Knowledge, Vec<Problem>> {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-    Knowledge::read_sources(&files, &[Source::Published, Source::Book, Source::Derived, Source::Local, Source::Example])
+    let sources = [
+        Source::Published,
+        Source::Book,
+        Source::Derived,
+        Source::Assumed,
+        Source::Local,
+        Source::Example,
+    ];
+    Knowledge::read_sources(&files, &sources)
 }
 
 /// The library as shipped.
