@@ -164,7 +164,11 @@ fn add_visit(
         med_type: facts.keep(&visit.med_type),
         begins_at: visit.begntime.unwrap_or_default(),
         ends_at: visit.endtime,
-        insurance: Insurance::from_code(&case.person.insutype),
+        insurance: Insurance::from_code(if visit.insutype.is_empty() {
+            &case.person.insutype
+        } else {
+            &visit.insutype
+        }),
         maternal: MaternalState::from_code(&visit.matn_stas, false),
         discharge_way: visit.dscg_way.parse().unwrap_or(0),
         admission_department: facts.keep(&visit.adm_dept_codg),
@@ -199,8 +203,8 @@ fn add_visit(
             code,
             at,
             main,
-            anaesthesia_from: None,
-            anaesthesia_until: None,
+            anaesthesia_from: visit.anst_begntime,
+            anaesthesia_until: visit.anst_endtime,
         });
     }
     for line in &visit.lines {
@@ -225,6 +229,8 @@ fn add_line(facts: &mut PersonCase, line: &LineFacts, visit: u32, library: &Libr
         billing_department: facts.keep(&line.bilg_dept_codg),
         performing_department: facts.keep(&line.acord_dept_codg),
         order: facts.keep(&line.drord_no),
+        route: facts.keep(&line.medc_way_dscr),
+        charge_level: line.chrgitm_lv as u8,
         trace_codes: facts.keep(&line.drug_trac_codg),
         in_scope: line.inscp_scp_amt,
         uploaded_at: line.upload_time,

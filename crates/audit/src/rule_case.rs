@@ -110,6 +110,11 @@ pub struct VisitFacts {
     /// Codes; the first is the main procedure.
     pub procedures: Vec<String>,
     pub procedure_time: Option<Stamp>,
+    /// Of every procedure of the visit.
+    pub anst_begntime: Option<Stamp>,
+    pub anst_endtime: Option<Stamp>,
+    /// Where it differs from the person's.
+    pub insutype: String,
     pub main_procedures: Option<Vec<String>>,
     pub lines: Vec<LineFacts>,
 }
@@ -137,6 +142,8 @@ pub struct LineFacts {
     pub bilg_dept_codg: String,
     pub acord_dept_codg: String,
     pub drord_no: String,
+    pub medc_way_dscr: String,
+    pub chrgitm_lv: i64,
     pub drug_trac_codg: String,
     pub inscp_scp_amt: Option<Fen>,
 }
@@ -307,6 +314,9 @@ fn read_visit(mut table: Table<'_, '_>, index: usize, reading: &mut Reading<'_>)
         main_diagnoses: None,
         procedures: table.texts(reading, "procedures"),
         procedure_time: table.moment(reading, "procedure_time"),
+        anst_begntime: table.moment(reading, "anst_begntime"),
+        anst_endtime: table.moment(reading, "anst_endtime"),
+        insutype: table.optional_text(reading, "insutype").unwrap_or_default(),
         main_procedures: None,
         lines: Vec::new(),
     };
@@ -335,10 +345,12 @@ fn read_line(mut table: Table<'_, '_>, number: usize, visit: &VisitFacts, readin
     let take_home = text("dscg_tkdrug_flag").unwrap_or_default() == "1";
     let mut department = |key| text(key).unwrap_or_default();
     let (bilg_dept_codg, acord_dept_codg) = (department("bilg_dept_codg"), department("acord_dept_codg"));
+    let medc_way_dscr = text("medc_way_dscr").unwrap_or_default();
     let (drord_no, drug_trac_codg) = (text("drord_no").unwrap_or_default(), text("drug_trac_codg").unwrap_or_default());
     let mut integer = |key| table.integer(reading, key).unwrap_or(0);
     let (list_type, charge_type, prd_days, used_way) =
         (integer("list_type"), integer("med_chrgitm_type"), integer("prd_days"), integer("tcmdrug_used_way"));
+    let chrgitm_lv = integer("chrgitm_lv");
     let facts = LineFacts {
         sn,
         item,
@@ -359,6 +371,8 @@ fn read_line(mut table: Table<'_, '_>, number: usize, visit: &VisitFacts, readin
         bilg_dept_codg,
         acord_dept_codg,
         drord_no,
+        medc_way_dscr,
+        chrgitm_lv,
         drug_trac_codg,
         inscp_scp_amt: table.money(reading, "inscp_scp_amt"),
     };

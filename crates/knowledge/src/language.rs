@@ -159,7 +159,12 @@ impl Reader {
             "min_interval_days" => p.min_interval_days = Some(days(value, term)?),
             "window" if value == "rolling" => self.rolling = true,
             "window" => {
-                p.window = Some(word(value, term, "day、hour、visit、operation、prescription、month、quarter、year 或 rolling", &WINDOWS)?)
+                p.window = Some(word(
+                    value,
+                    term,
+                    "day、hour、visit、operation、prescription、month、quarter、year 或 rolling",
+                    &WINDOWS,
+                )?)
             }
             "period_days" => self.period = Some(Window::Rolling(days(value, term)?)),
             "period_hours" => self.period = Some(Window::RollingHours(days(value, term)?)),

@@ -72,10 +72,7 @@ impl Knowledge {
     /// # Errors
     /// Every problem of every table, in the order of file and line; nothing is loaded then.
     pub fn read(files: &[(&str, &[u8])]) -> Result<Self, Vec<Problem>> {
-        Self::read_sources(
-            files,
-            &[Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Local],
-        )
+        Self::read_sources(files, &[Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Local])
     }
 
     /// Reads the tables of these sources.

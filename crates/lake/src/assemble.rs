@@ -235,6 +235,7 @@ impl<'a> Assembler<'a> {
             billing_department: again(line::bilg_dept_codg, last.billing_department),
             performing_department: again(line::acord_dept_codg, last.performing_department),
             order: again(line::drord_no, last.order),
+            route: again(line::medc_way_dscr, last.route),
             procedure_code: again(line::oprn_oprt_code, last.procedure_code),
             trace_codes,
             in_scope: fen(number(line::inscp_scp_amt)),
@@ -341,6 +342,7 @@ struct Repeated {
     billing_department: Text,
     performing_department: Text,
     order: Text,
+    route: Text,
 }
 
 impl Repeated {
@@ -353,6 +355,7 @@ impl Repeated {
             billing_department: line.billing_department,
             performing_department: line.performing_department,
             order: line.order,
+            route: line.route,
         }
     }
 }
@@ -397,7 +400,7 @@ fn adds_up(line: &CaseLine) -> bool {
 fn compare(case: &PersonCase, a: usize, b: usize) -> std::cmp::Ordering {
     let content = |at: usize| {
         let line = &case.lines[at];
-        let texts = [line.code, line.name, line.prescription, line.trace_codes, line.order];
+        let texts = [line.code, line.name, line.prescription, line.trace_codes, line.order, line.route];
         let more = [line.doctor, line.procedure_code, line.refund_of];
         let departments = [line.billing_department, line.performing_department];
         (

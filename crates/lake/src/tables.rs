@@ -168,7 +168,7 @@ tables! {
         sin_dos_dscr Name Known,
         used_frqu_dscr Name Known,
         prd_days Whole Read,
-        medc_way_dscr Name Known,
+        medc_way_dscr Name Read,
         dscg_tkdrug_flag Whole Read,
         tcmdrug_used_way Whole Read,
         hosp_appr_flag Whole Read,

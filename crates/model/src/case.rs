@@ -16,6 +16,14 @@ pub struct Text {
     length: u32,
 }
 
+impl Text {
+    /// Whether nothing was given.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.length == 0
+    }
+}
+
 /// The insured person.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Person {
@@ -133,6 +141,8 @@ pub struct CaseLine {
     pub performing_department: Text,
     /// `drord_no`
     pub order: Text,
+    /// `medc_way_dscr`: how the medicine was given, as the hospital words it
+    pub route: Text,
     /// `oprn_oprt_code`
     pub procedure_code: Text,
     /// `drug_trac_codg`: traceability codes, `;`-separated

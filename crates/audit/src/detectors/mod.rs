@@ -5,30 +5,48 @@
 //! person) is complete. The registry below is the one list of them; the rule reader, the command
 //! `yibao rule new` and the generated page take names and parameters from it.
 
+mod admixture;
+mod anaesthesia_hours;
 mod attribute_limit;
+mod cause_of_injury;
+mod companion_required;
 mod course_days;
 mod date_outside_stay;
 mod diagnosis_coding;
 mod diagnosis_limit;
+mod double_claim;
 mod duplicate_class;
 mod group_discount;
 mod incompatible_pair;
+mod kinds_in_day;
 mod kinds_in_prescription;
 mod late_upload;
 mod line_anomaly;
+mod listed_price;
 mod low_intensity_stay;
+mod overlapping_hours;
 mod pair_in_window;
 mod params;
 mod partner_required;
 mod perioperative_antibiotic;
+mod prescription_required;
 mod price_ceiling;
 mod procedure_coding;
 mod procedure_diagnosis;
+mod programme_scope;
 mod quantity_in_window;
+mod quantity_over_duration;
 mod repeat_admission;
+mod route_form;
+mod scope_mismatch;
 mod set_subset;
 mod sex_or_age_of_code;
+mod split_prescription;
+mod start_window;
 mod supply_days;
+mod take_home;
+mod tiered_price;
+mod unlisted_code;
 mod visit_anomaly;
 mod visit_frequency;
 mod working_age;
@@ -92,30 +110,48 @@ pub(crate) struct Silent;
 
 impl Detector for Silent {}
 
-static DETECTORS: [DetectorInfo; 25] = [
+static DETECTORS: [DetectorInfo; 43] = [
+    admixture::INFO,
+    anaesthesia_hours::INFO,
     attribute_limit::INFO,
+    cause_of_injury::INFO,
+    companion_required::INFO,
     course_days::INFO,
     date_outside_stay::INFO,
     diagnosis_coding::INFO,
     diagnosis_limit::INFO,
+    double_claim::INFO,
     duplicate_class::INFO,
     group_discount::INFO,
     incompatible_pair::INFO,
+    kinds_in_day::INFO,
     kinds_in_prescription::INFO,
     late_upload::INFO,
     line_anomaly::INFO,
+    listed_price::INFO,
     low_intensity_stay::INFO,
+    overlapping_hours::INFO,
     pair_in_window::INFO,
     partner_required::INFO,
     perioperative_antibiotic::INFO,
+    prescription_required::INFO,
     price_ceiling::INFO,
     procedure_coding::INFO,
     procedure_diagnosis::INFO,
+    programme_scope::INFO,
     quantity_in_window::INFO,
+    quantity_over_duration::INFO,
     repeat_admission::INFO,
+    route_form::INFO,
+    scope_mismatch::INFO,
     set_subset::INFO,
     sex_or_age_of_code::INFO,
+    split_prescription::INFO,
+    start_window::INFO,
     supply_days::INFO,
+    take_home::INFO,
+    tiered_price::INFO,
+    unlisted_code::INFO,
     visit_anomaly::INFO,
     visit_frequency::INFO,
 ];

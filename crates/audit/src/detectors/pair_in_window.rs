@@ -125,7 +125,7 @@ fn window_words(window: Window, at: Stamp) -> String {
         Window::RollingHours(hours) => format!("{at}前后{hours}小时内"),
         Window::Rolling(days) => format!("{}起{days}日内", at.day()),
         Window::Month => format!("{year}年{month}月内"),
-        Window::Quarter => format!("{year}年第{}季度内", (month + 2) / 3),
+        Window::Quarter => format!("{year}年第{}季度内", month.div_ceil(3)),
         Window::Year => format!("{year}年内"),
         Window::Visit | Window::Operation | Window::Prescription => "本次就诊".into(),
     }

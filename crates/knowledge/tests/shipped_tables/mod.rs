@@ -33,14 +33,7 @@ pub fn tables() -> Vec<(String, Vec<u8>)> {
 /// Reads tables.
 pub fn read(files: &[(String, Vec<u8>)]) -> Result<Knowledge, Vec<Problem>> {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-    let sources = [
-        Source::Published,
-        Source::Book,
-        Source::Derived,
-        Source::Assumed,
-        Source::Local,
-        Source::Example,
-    ];
+    let sources = [Source::Published, Source::Book, Source::Derived, Source::Assumed, Source::Local, Source::Example];
     Knowledge::read_sources(&files, &sources)
 }
 
