@@ -325,6 +325,9 @@ REVIEWED = {
 }
 
 ASSUMED = {
+    "max-continuous-use": [
+        ("质子泵抑制剂", "prefix:XA02BC", "max_days=180 logic=distinct", "", ASSUME.format("连续使用一般不超过180天（说明书疗程4至8周，留足余地）")),
+    ],
     "combination-not-paid": fat_pairs(),
     "spec-cardio-bp-swap": [
         ("动态血压监测", "310701021*", "max_days=2 window=visit", "", ASSUME.format("一次住院动态血压监测一般不超过2天；问题清单第24条所指以监护仪测压充作动态血压")),

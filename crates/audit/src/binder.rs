@@ -181,8 +181,8 @@ impl<'a> Binder<'a> {
     /// Every (subject, partner) of a pair point, as items.
     pub(crate) fn pairs_of(&mut self, point: &Point) -> Vec<(u32, u32)> {
         let knowledge = self.knowledge;
-        let partners: Vec<u32> = knowledge.partners_of(point).map(|code| self.item(code)).collect();
-        let subjects: Vec<u32> = knowledge.subjects_of(point).map(|code| self.item(code)).collect();
+        let partners: Vec<u32> = knowledge.partners_of(point).flat_map(|code| self.items_of_code(code)).collect();
+        let subjects: Vec<u32> = knowledge.subjects_of(point).flat_map(|code| self.items_of_code(code)).collect();
         subjects.iter().flat_map(|&a| partners.iter().map(move |&b| (a, b))).collect()
     }
 

@@ -16,6 +16,7 @@ mod diagnosis_coding;
 mod diagnosis_limit;
 mod double_claim;
 mod duplicate_class;
+mod fill_days;
 mod group_discount;
 mod incompatible_pair;
 mod kinds_in_day;
@@ -41,7 +42,6 @@ mod route_form;
 mod scope_mismatch;
 mod set_subset;
 mod sex_or_age_of_code;
-mod split_prescription;
 mod start_window;
 mod supply_days;
 mod take_home;
@@ -122,6 +122,7 @@ static DETECTORS: [DetectorInfo; 43] = [
     diagnosis_limit::INFO,
     double_claim::INFO,
     duplicate_class::INFO,
+    fill_days::INFO,
     group_discount::INFO,
     incompatible_pair::INFO,
     kinds_in_day::INFO,
@@ -146,7 +147,6 @@ static DETECTORS: [DetectorInfo; 43] = [
     scope_mismatch::INFO,
     set_subset::INFO,
     sex_or_age_of_code::INFO,
-    split_prescription::INFO,
     start_window::INFO,
     supply_days::INFO,
     take_home::INFO,

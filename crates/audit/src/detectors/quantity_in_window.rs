@@ -23,6 +23,12 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
             title: "就诊有这些诊断时豁免（编码前缀）",
         },
         ParamSpec {
+            name: "med_types",
+            kind: ParamKind::Texts,
+            default: Some(""),
+            title: "只判断这些医疗类别（前缀，空为全部）",
+        },
+        ParamSpec {
             name: "judged_elsewhere_days",
             kind: ParamKind::Integer,
             default: Some("0"),
@@ -34,6 +40,7 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
 
 struct QuantityInWindow {
     exempt: Option<SetId>,
+    med_types: Vec<String>,
     judged_elsewhere_days: i32,
 }
 
@@ -54,6 +61,7 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     }
     Box::new(QuantityInWindow {
         exempt,
+        med_types: binder.params().texts("med_types").to_vec(),
         judged_elsewhere_days: binder.params().integer("judged_elsewhere_days") as i32,
     })
 }
@@ -111,9 +119,18 @@ struct Use<'a> {
     line: u32,
 }
 
+impl QuantityInWindow {
+    /// Whether the rule neither judges nor counts this visit.
+    fn leaves_alone(&self, view: &View<'_>) -> bool {
+        let med_type = view.text(view.visit.med_type);
+        self.exempt.is_some_and(|set| view.has_diagnosis_of(set))
+            || !(self.med_types.is_empty() || self.med_types.iter().any(|prefix| med_type.starts_with(prefix.as_str())))
+    }
+}
+
 impl Detector for QuantityInWindow {
     fn visit(&self, view: &View<'_>, marks: &[Mark], hits: &mut Hits) {
-        if self.exempt.is_some_and(|set| view.has_diagnosis_of(set)) {
+        if self.leaves_alone(view) {
             return;
         }
         let mut counted: Vec<(u32, i64, Quantity, Vec<u32>)> = Vec::new();
@@ -158,7 +175,7 @@ impl Detector for QuantityInWindow {
             let predicate = &person.library.point(point).predicate;
             let (Some(allowed), Some(window)) = (predicate.max_quantity, predicate.window) else { continue };
             let view = person.visit(line.visit);
-            if self.exempt.is_some_and(|set| view.has_diagnosis_of(set)) {
+            if self.leaves_alone(&view) {
                 continue;
             }
             let day = line.at.day();

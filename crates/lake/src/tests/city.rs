@@ -138,6 +138,7 @@ fn dump(case: &PersonCase) -> String {
             l.billing_department,
             l.performing_department,
             l.order,
+            l.route,
             l.procedure_code,
             l.trace_codes,
             l.refund_of,
