@@ -24,6 +24,9 @@ fn main() -> std::io::Result<()> {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     let compiled = Packages::read(&files).and_then(|packages| {
         let policies = Policies::compile(&packages)?;
+        for problem in policies.check(&packages) {
+            println!("{problem}");
+        }
         run_cases(&packages, &policies)
     });
     match compiled {

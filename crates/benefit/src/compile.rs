@@ -300,7 +300,9 @@ impl<'a> Compiler<'a> {
             grade: String::new(),
             from: row.from,
             until: row.until,
-            place: row.place(),
+            file: row.file.clone(),
+            line: row.line,
+            layer: row.layer,
         };
         match &row.source {
             Source::Assumed(reason) => parameter.assumed = reason.clone(),

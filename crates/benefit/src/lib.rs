@@ -11,11 +11,13 @@
 //! - `case` is a case as written, `prepare` resolves every text of it at the edge;
 //! - `tier` is the arithmetic of one tier, `engine` the way of a case through its chain, `state` the year;
 //! - `trace` records steps as numbers, `tell` words them, `answer` is the settlement with its receipt (I4, I10);
+//! - `check` asks the compiled law about every kind of case that its conditions tell apart;
 //! - `contribution` is what cover costs; `cases` runs the examples beside the law.
 
 mod answer;
 mod case;
 mod cases;
+mod check;
 mod compile;
 mod condition;
 mod contribution;

@@ -203,8 +203,20 @@ pub struct Parameter {
     pub from: Day,
     /// First day it no longer holds.
     pub until: Option<Day>,
+    /// The file that sets it, relative to the data folder.
+    pub file: String,
+    /// The line in it.
+    pub line: usize,
+    /// Where in the country it was decided.
+    pub(crate) layer: crate::package::Layer,
+}
+
+impl Parameter {
     /// `file:line`.
-    pub place: String,
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
 }
 
 /// Compiled law of every area and scheme.

@@ -134,6 +134,11 @@ impl Policies {
             }
             index.map(|index| index as u8)
         });
+        if visit.kind == Kind::Chronic && programme.is_none() && !scheme.programmes.is_empty() {
+            let known: Vec<&str> = scheme.programmes.iter().map(|programme| programme.id.as_str()).collect();
+            let message = format!("门诊慢特病要写明病种（programme）；可用：{}", known.join("、"));
+            problems.push(CaseProblem { key: "visit.programme".into(), message });
+        }
         let special = scheme.special_order.iter().find(|&&word| groups & (1 << word) != 0).map_or(0, |word| word + 1);
         let admission = match (visit.kind, visit.admission_ordinal, case.admissions) {
             (Kind::Inpatient | Kind::Maternity, Some(ordinal), _) => ordinal,

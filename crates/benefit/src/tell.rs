@@ -21,7 +21,7 @@ pub(crate) fn with_parameter(step: &'static str, amount: i64, parameter: &Parame
         document: document(parameter),
         article: parameter.article.clone(),
         text,
-        place: parameter.place.clone(),
+        place: parameter.place(),
         since: since(parameter),
         for_person: true,
     }

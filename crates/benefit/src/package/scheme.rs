@@ -106,8 +106,10 @@ pub(crate) struct Unmodelled {
 pub(crate) struct Lawful {
     pub(crate) area: String,
     pub(crate) scheme: String,
+    /// `level` or `amount`.
     pub(crate) check: String,
     pub(crate) kind: Option<Kind>,
+    pub(crate) line: usize,
 }
 
 /// A folder `<area>/<scheme>`; at upper levels it may hold values only.
@@ -495,6 +497,7 @@ pub(super) fn read_lawful(texts: &[(&str, &str)], problems: &mut Vec<Problem>) -
                 scheme: row.text(&mut reading, "scheme"),
                 check: row.required_word(&mut reading, "check", &checks).unwrap_or_default().to_owned(),
                 kind: row.word(&mut reading, "kind", &kinds),
+                line: row.line(),
             });
             row.text(&mut reading, "reason");
             row.optional_text(&mut reading, "document");
