@@ -129,6 +129,12 @@ impl Example {
     }
 
     fn difference(&self, answer: &Value, name: &str, wanted: &str) -> Option<String> {
+        if name == "unmodelled" {
+            let sentences = answer.get("unmodelled").and_then(Value::as_array);
+            let told =
+                sentences.is_some_and(|all| all.iter().filter_map(Value::as_str).any(|one| one.contains(wanted)));
+            return (!told).then(|| format!("unmodelled 中应有“{wanted}”"));
+        }
         let found = find(answer, name);
         if found.as_deref() == Some(wanted) {
             return None;

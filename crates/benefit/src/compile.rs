@@ -289,11 +289,11 @@ impl<'a> Compiler<'a> {
         self.problems.insert(Problem { file: file.to_owned(), line, key: key.to_owned(), message });
     }
 
-    fn parameter(&mut self, row: &ValueRow, resolved: Option<String>) -> u32 {
+    fn parameter(&mut self, row: &ValueRow, resolved: Option<Resolved>) -> u32 {
         let banded = matches!(row.key.info().name, "rate" | "band_upper");
         let mut parameter = Parameter {
             slot: if banded { format!("{}[{}]", row.slot, row.band + 1) } else { row.slot.clone() },
-            value: resolved.unwrap_or_else(|| shown(&row.value)),
+            value: resolved.as_ref().map_or_else(|| shown(&row.value), |resolved| resolved.text.clone()),
             document: String::new(),
             article: String::new(),
             assumed: String::new(),
@@ -321,12 +321,23 @@ impl<'a> Compiler<'a> {
                 parameter.article = article.clone();
             }
         }
+        // A ceiling rests on its index too: where that is assumed, so is the ceiling.
+        if let Some(assumed) = resolved.and_then(|resolved| resolved.assumed) {
+            parameter.assumed = assumed;
+        }
         if let Some(known) = self.parameters.iter().position(|known| *known == parameter) {
             return known as u32;
         }
         self.parameters.push(parameter);
         (self.parameters.len() - 1) as u32
     }
+}
+
+/// A ceiling that an index was looked up for.
+struct Resolved {
+    text: String,
+    /// Why the index's value is assumed, when it is.
+    assumed: Option<String>,
 }
 
 /// The slots of one version while it is compiled.
@@ -407,7 +418,7 @@ impl<'a> Slots<'_, 'a> {
                     Some(known) => match known.values.iter().find(|value| value.year + known.lag == year) {
                         Some(found) => {
                             let sum = Fen(factor.of_fen(found.value.0));
-                            let shown = format!(
+                            let text = format!(
                                 "{sum} 元 = {} × {}（{} 年，{} 元；{}）",
                                 plain(*factor),
                                 known.name,
@@ -415,12 +426,13 @@ impl<'a> Slots<'_, 'a> {
                                 found.value,
                                 found.source.trim()
                             );
-                            (Ceiling::Sum(sum), Some(shown))
+                            let assumed = found.assumed.then(|| format!("{} {}", known.name, found.source));
+                            (Ceiling::Sum(sum), Some(Resolved { text, assumed }))
                         }
                         None => {
-                            let shown =
+                            let text =
                                 format!("{} × {}（{} 年的数值未收录）", plain(*factor), known.name, year - known.lag);
-                            (Ceiling::Unknown, Some(shown))
+                            (Ceiling::Unknown, Some(Resolved { text, assumed: None }))
                         }
                     },
                 },

@@ -359,6 +359,7 @@ impl<'a> CaseRun<'a> {
             .iter()
             .all(|&index| version.tiers.get(usize::from(index)).is_none_or(|tier| tier.base == TierBase::Rest));
         let mut computed = !first_tier_only;
+        let mut fed = false;
         for &index in chain {
             let Some(tier) = version.tiers.get(usize::from(index)) else { continue };
             if tier.base != TierBase::Rest || !takes_part(tier, index, &case.facts, tracer) {
@@ -395,7 +396,9 @@ impl<'a> CaseRun<'a> {
             }
             computed = true;
             self.left[usize::from(index)] += base - run.total;
-            if tier.feeds.is_empty() {
+            // What a tier fed on stays its base for the rest of the year, whoever pays after it.
+            fed |= !tier.feeds.is_empty();
+            if !fed {
                 self.relieve(chain, version, run.total);
             }
         }

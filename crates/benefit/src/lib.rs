@@ -12,6 +12,7 @@
 //! - `tier` is the arithmetic of one tier, `engine` the way of a case through its chain, `state` the year;
 //! - `trace` records steps as numbers, `tell` words them, `answer` is the settlement with its receipt (I4, I10);
 //! - `check` asks the compiled law about every kind of case that its conditions tell apart;
+//! - `show` prints the law of a day and what a new edition changes, `describe` puts conditions in words;
 //! - `contribution` is what cover costs; `cases` runs the examples beside the law.
 
 mod answer;
@@ -21,12 +22,14 @@ mod check;
 mod compile;
 mod condition;
 mod contribution;
+mod describe;
 mod engine;
 mod facts;
 mod package;
 mod policy;
 mod prepare;
 mod ratio;
+mod show;
 mod slots;
 mod state;
 mod tell;
@@ -44,6 +47,7 @@ pub use package::{OverlayItem, Packages, Words};
 pub use policy::{Coverage, Parameter, Policies};
 pub use prepare::{Frame, Refusal};
 pub use ratio::Ratio;
+pub use show::Change;
 pub use state::YearToDate;
 pub use trace::{NoTrace, Step, StepKind, Tracer};
 pub use words::{Borne, Field, Filing, Fund, Kind, Level, Portion, Region, Status};

@@ -65,6 +65,7 @@ pub(crate) struct IndexValue {
     pub(crate) value: Fen,
     /// Document and article, or why it is assumed.
     pub(crate) source: String,
+    pub(crate) assumed: bool,
 }
 
 /// A nation, province or pooling area.
@@ -215,8 +216,9 @@ fn index(reading: &mut Reading<'_>, mut table: Table<'_, '_>) -> Index {
         let value = row.money(reading, "value").unwrap_or(Fen::ZERO);
         let document = row.optional_text(reading, "document");
         let article = row.optional_text(reading, "article");
-        let assumed = row.optional_text(reading, "assumed");
-        let source = match (document, article, assumed) {
+        let reason = row.optional_text(reading, "assumed");
+        let assumed = reason.is_some();
+        let source = match (document, article, reason) {
             (Some(document), article, None) => format!("{document} {}", article.unwrap_or_default()),
             (None, None, Some(reason)) => format!("假定：{reason}"),
             _ => {
@@ -225,7 +227,7 @@ fn index(reading: &mut Reading<'_>, mut table: Table<'_, '_>) -> Index {
             }
         };
         row.finish(reading);
-        values.push(IndexValue { year, value, source });
+        values.push(IndexValue { year, value, source, assumed });
     }
     table.finish(reading);
     Index { id, name, lag, values }
