@@ -50,9 +50,9 @@ fn run_case(library: &Library, selection: &Selection, rule: &Rule, case: &RuleCa
     let registers = Registers::new(&facts.institutions, &facts.staff);
     Auditor::new(library, selection, &registers).audit(&facts.person, &mut findings);
     let mut got: Vec<&Finding> = findings.iter().collect();
-    got.sort_by(|a, b| a.feedetl_sn.cmp(&b.feedetl_sn));
+    got.sort_by(|a, b| (&a.feedetl_sn, a.amount).cmp(&(&b.feedetl_sn, b.amount)));
     let mut expected = case.findings.clone();
-    expected.sort();
+    expected.sort_by(|a, b| (&a.line, a.amount).cmp(&(&b.line, b.amount)));
     let agrees =
         got.len() == expected.len() && got.iter().zip(&expected).all(|(finding, wanted)| matches(finding, wanted));
     let failure = (!agrees).then(|| {

@@ -32,7 +32,6 @@ pub(crate) struct View<'a> {
     pub(crate) index: u32,
     pub(crate) visit: &'a CaseVisit,
     pub(crate) institution: &'a Institution,
-    #[allow(dead_code, reason = "read by the detectors of staff that follow")]
     pub(crate) registers: &'a Registers<'a>,
     pub(crate) rule: u16,
     lines: std::ops::Range<usize>,
@@ -109,6 +108,11 @@ impl<'a> View<'a> {
     /// The person's age on a day; `None` without a date of birth.
     pub(crate) fn age_on(&self, day: Day) -> Option<Age> {
         self.case.person.born_on.map(|born| Age::on(born, day))
+    }
+
+    /// The money of the visit's lines.
+    pub(crate) fn total(&self) -> Fen {
+        self.lines().map(|(_, line)| line.amount).sum()
     }
 
     /// A hit on the whole of a line.
@@ -268,7 +272,7 @@ impl<'l> Auditor<'l> {
     }
 
     fn person(&mut self, case: &PersonCase) {
-        let mut view = PersonView { case, library: self.library, registers: self.registers, rule: 0 };
+        let mut view = PersonView::new(case, self.library, self.registers);
         for &rule in self.library.every_person() {
             if self.active[usize::from(rule)] {
                 view.rule = rule;

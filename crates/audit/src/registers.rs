@@ -12,6 +12,8 @@ use rustc_hash::FxHashMap;
 pub struct Registers<'a> {
     institutions: &'a [Institution],
     staff: FxHashMap<&'a str, Vec<&'a Staff>>,
+    /// Of these, who died or was suspended at some time: few, and all that most lines need to be held against.
+    ineligible: FxHashMap<&'a str, Vec<&'a Staff>>,
 }
 
 impl<'a> Registers<'a> {
@@ -25,7 +27,10 @@ impl<'a> Registers<'a> {
         for posts in by_code.values_mut() {
             posts.sort_by(|a, b| a.institution.cmp(&b.institution));
         }
-        Self { institutions, staff: by_code }
+        let stained = |posts: &&[&Staff]| posts.iter().any(|p| p.died_on.is_some() || p.suspended.is_some());
+        let ineligible = by_code.iter().filter(|(_, posts)| stained(&posts.as_slice()));
+        let ineligible = ineligible.map(|(code, posts)| (*code, posts.clone())).collect();
+        Self { institutions, staff: by_code, ineligible }
     }
 
     /// The institution that a visit names; `None` when it is not registered.
@@ -34,9 +39,19 @@ impl<'a> Registers<'a> {
     }
 
     /// The posts of a member of staff, by institution; none when the code is not registered.
-    #[allow(dead_code, reason = "read by the detectors of staff that follow")]
+    #[allow(dead_code, reason = "read by the rule on titles that follows")]
     pub(crate) fn posts_of(&self, code: &str) -> &[&'a Staff] {
         self.staff.get(code).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether anybody of the staff ever died or was suspended.
+    pub(crate) fn has_ineligible(&self) -> bool {
+        !self.ineligible.is_empty()
+    }
+
+    /// The posts of somebody who died or was suspended at some time; none for everybody else.
+    pub(crate) fn ineligible(&self, code: &str) -> &[&'a Staff] {
+        self.ineligible.get(code).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -5,19 +5,28 @@
 //! person) is complete. The registry below is the one list of them; the rule reader, the command
 //! `yibao rule new` and the generated page take names and parameters from it.
 
+mod admission_chain;
 mod admixture;
+mod after_death;
 mod anaesthesia_hours;
 mod attribute_limit;
+mod cap_chasing;
 mod cause_of_injury;
 mod companion_required;
+mod continuous_use;
 mod course_days;
+mod cumulative_supply;
 mod date_outside_stay;
 mod diagnosis_coding;
 mod diagnosis_limit;
 mod double_claim;
 mod duplicate_class;
+mod early_refill;
+mod empty_stay_days;
+mod exempt;
 mod fill_days;
 mod group_discount;
+mod history_required;
 mod incompatible_pair;
 mod kinds_in_day;
 mod kinds_in_prescription;
@@ -25,11 +34,14 @@ mod late_upload;
 mod line_anomaly;
 mod listed_price;
 mod low_intensity_stay;
+mod near_limit_splitting;
+mod organ_removed_again;
 mod overlapping_hours;
 mod pair_in_window;
 mod params;
 mod partner_required;
 mod perioperative_antibiotic;
+mod prescriber_status;
 mod prescription_required;
 mod price_ceiling;
 mod procedure_coding;
@@ -38,14 +50,20 @@ mod programme_scope;
 mod quantity_in_window;
 mod quantity_over_duration;
 mod repeat_admission;
+mod repeat_exam;
 mod route_form;
 mod scope_mismatch;
 mod set_subset;
 mod sex_or_age_of_code;
+mod split_prescription;
 mod start_window;
+mod stay_overlap;
+mod supply;
 mod supply_days;
 mod take_home;
+mod test_heavy_stay;
 mod tiered_price;
+mod travel_conflict;
 mod unlisted_code;
 mod visit_anomaly;
 mod visit_frequency;
@@ -60,6 +78,8 @@ use crate::hit::Hits;
 use crate::library::{Check, Library, Limit, Side};
 use crate::registers::Registers;
 use model::{CaseLine, PersonCase};
+use std::cell::OnceCell;
+use supply::Fill;
 
 /// A kind of rule, as the registry knows it.
 pub struct DetectorInfo {
@@ -93,16 +113,50 @@ pub(crate) trait Detector: Send + Sync {
 /// A whole person, for detectors that look across visits.
 pub(crate) struct PersonView<'a> {
     pub(crate) case: &'a PersonCase,
-    pub(crate) library: &'a crate::library::Library,
+    pub(crate) library: &'a Library,
     pub(crate) registers: &'a Registers<'a>,
     pub(crate) rule: u16,
+    fills: OnceCell<Vec<Fill>>,
 }
 
 impl<'a> PersonView<'a> {
+    pub(crate) fn new(case: &'a PersonCase, library: &'a Library, registers: &'a Registers<'a>) -> Self {
+        Self { case, library, registers, rule: 0, fills: OnceCell::new() }
+    }
+
     /// The view of one of the person's visits.
     pub(crate) fn visit(&self, visit: u32) -> View<'a> {
         View::new(self.case, self.library, self.registers, visit, self.rule)
     }
+
+    pub(crate) fn line(&self, line: u32) -> &'a CaseLine {
+        &self.case.lines[line as usize]
+    }
+
+    /// The medicines dispensed for use at home, gathered when a rule first asks.
+    pub(crate) fn fills(&self) -> &[Fill] {
+        self.fills.get_or_init(|| supply::fills(self))
+    }
+
+    /// How many institutions these visits were at.
+    pub(crate) fn distinct_institutions(&self, visits: impl Iterator<Item = u32>) -> usize {
+        let mut codes: Vec<&str> = visits.map(|visit| self.code_of_institution(visit)).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes.len()
+    }
+
+    /// `fixmedins_code` of a visit.
+    pub(crate) fn code_of_institution(&self, visit: u32) -> &'a str {
+        self.case.text(self.case.visits[visit as usize].fixmedins_code)
+    }
+}
+
+/// Marks in the order of their lines' moments, across visits.
+pub(crate) fn in_time_order<'m>(case: &PersonCase, marks: &'m [Mark]) -> Vec<&'m Mark> {
+    let mut ordered: Vec<&Mark> = marks.iter().collect();
+    ordered.sort_by_key(|mark| (case.lines[mark.line as usize].at, mark.line, mark.check));
+    ordered
 }
 
 /// A rule that does not run: planned, with nothing to say yet.
@@ -110,20 +164,28 @@ pub(crate) struct Silent;
 
 impl Detector for Silent {}
 
-static DETECTORS: [DetectorInfo; 43] = [
+static DETECTORS: [DetectorInfo; 59] = [
+    admission_chain::INFO,
     admixture::INFO,
+    after_death::INFO,
     anaesthesia_hours::INFO,
     attribute_limit::INFO,
+    cap_chasing::INFO,
     cause_of_injury::INFO,
     companion_required::INFO,
+    continuous_use::INFO,
     course_days::INFO,
+    cumulative_supply::INFO,
     date_outside_stay::INFO,
     diagnosis_coding::INFO,
     diagnosis_limit::INFO,
     double_claim::INFO,
     duplicate_class::INFO,
+    early_refill::INFO,
+    empty_stay_days::INFO,
     fill_days::INFO,
     group_discount::INFO,
+    history_required::INFO,
     incompatible_pair::INFO,
     kinds_in_day::INFO,
     kinds_in_prescription::INFO,
@@ -131,10 +193,13 @@ static DETECTORS: [DetectorInfo; 43] = [
     line_anomaly::INFO,
     listed_price::INFO,
     low_intensity_stay::INFO,
+    near_limit_splitting::INFO,
+    organ_removed_again::INFO,
     overlapping_hours::INFO,
     pair_in_window::INFO,
     partner_required::INFO,
     perioperative_antibiotic::INFO,
+    prescriber_status::INFO,
     prescription_required::INFO,
     price_ceiling::INFO,
     procedure_coding::INFO,
@@ -143,14 +208,19 @@ static DETECTORS: [DetectorInfo; 43] = [
     quantity_in_window::INFO,
     quantity_over_duration::INFO,
     repeat_admission::INFO,
+    repeat_exam::INFO,
     route_form::INFO,
     scope_mismatch::INFO,
     set_subset::INFO,
     sex_or_age_of_code::INFO,
+    split_prescription::INFO,
     start_window::INFO,
+    stay_overlap::INFO,
     supply_days::INFO,
     take_home::INFO,
+    test_heavy_stay::INFO,
     tiered_price::INFO,
+    travel_conflict::INFO,
     unlisted_code::INFO,
     visit_anomaly::INFO,
     visit_frequency::INFO,

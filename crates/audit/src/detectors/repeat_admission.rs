@@ -40,7 +40,8 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     Box::new(RepeatAdmission { max_gap_days: binder.params().integer("max_gap_days") as i32, exempt })
 }
 
-fn main_category<'a>(view: &View<'a>) -> Option<&'a str> {
+/// The category (three characters) of the main diagnosis.
+pub(super) fn main_category<'a>(view: &View<'a>) -> Option<&'a str> {
     let main = view.diagnoses().iter().find(|d| d.main && d.diagnosis != UNKNOWN_CODE)?;
     view.library.catalogue().diagnosis_code(main.diagnosis).get(..3)
 }
