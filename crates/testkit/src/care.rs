@@ -5,6 +5,7 @@
 //! category, for at most 28 days. Where to look next: `life` for when visits happen.
 
 use model::{Age, CareSetting, Day, HospitalLevel, Quantity, Stamp};
+use rustc_hash::FxHashMap;
 
 use crate::bundles::{DIALYSIS, PREGNANCY, Setting};
 use crate::dice::Dice;
@@ -21,6 +22,24 @@ pub(crate) struct Occasion {
     pub bundle: usize,
 }
 
+/// What a person still has at home: an ordinary doctor prescribes nothing on top of it.
+#[derive(Debug, Default)]
+pub(crate) struct Cupboard(FxHashMap<ItemId, Day>);
+
+/// Days of supply at hand with which a medicine is dispensed again.
+const AT_HAND_DAYS: i32 = 4;
+
+impl Cupboard {
+    fn holds(&self, item: ItemId, on: Day) -> bool {
+        self.0.get(&item).is_some_and(|until| until.0 - on.0 > AT_HAND_DAYS)
+    }
+
+    fn fill(&mut self, item: ItemId, on: Day, days: u16) {
+        let until = self.0.entry(item).or_insert(on);
+        *until = (*until).max(on).plus(i32::from(days));
+    }
+}
+
 const HOUR: i64 = 3600;
 /// The services of a stay that are given every day.
 const REPEATED: [&str; 5] = ["45", "43", "34", "1203", "1207"];
@@ -28,11 +47,16 @@ const REPEATED: [&str; 5] = ["45", "43", "34", "1203", "1207"];
 const MONITORING: &str = "310701022";
 
 /// Makes the visit.
-pub(crate) fn visit(world: &World, dice: &mut Dice, occasion: &Occasion) -> Option<DraftVisit> {
+pub(crate) fn visit(
+    world: &World,
+    dice: &mut Dice,
+    occasion: &Occasion,
+    cupboard: &mut Cupboard,
+) -> Option<DraftVisit> {
     let ready = world.ready.get(occasion.bundle)?;
     Some(match ready.bundle.setting {
         Setting::Stay => stay(world, dice, occasion, ready),
-        _ => contact(world, dice, occasion, ready),
+        _ => contact(world, dice, occasion, ready, cupboard),
     })
 }
 
@@ -55,6 +79,7 @@ impl World {
             insurance: None,
             maternal: "",
             reversed: false,
+            discharge_way: "1",
             diagnoses: Vec::with_capacity(2),
             procedures: Vec::new(),
             lines: Vec::with_capacity(16),
@@ -119,7 +144,7 @@ fn put_diagnoses(dice: &mut Dice, visit: &mut DraftVisit, ready: &Ready) {
     }
 }
 
-fn contact(world: &World, dice: &mut Dice, occasion: &Occasion, ready: &Ready) -> DraftVisit {
+fn contact(world: &World, dice: &mut Dice, occasion: &Occasion, ready: &Ready, cupboard: &mut Cupboard) -> DraftVisit {
     let setting = ready.bundle.setting;
     let (institution, med_type) = match setting {
         Setting::Pharmacy => (world.town.pharmacy_of(dice, occasion.person), "41"),
@@ -159,7 +184,7 @@ fn contact(world: &World, dice: &mut Dice, occasion: &Occasion, ready: &Ready) -
     if setting == Setting::Decoction {
         decoction(world, dice, &mut visit, Stamp(clock + 600));
     } else {
-        prescribe(world, dice, &mut visit, ready, &at, Stamp(clock + 600));
+        prescribe(world, dice, &mut visit, ready, &at, (Stamp(clock + 600), cupboard));
     }
     visit
 }
@@ -189,7 +214,14 @@ fn consultation(world: &World, dice: &mut Dice, setting: Setting, level: Hospita
 }
 
 /// Up to three kinds of medicine on one prescription.
-fn prescribe(world: &World, dice: &mut Dice, visit: &mut DraftVisit, ready: &Ready, at: &Circumstances, when: Stamp) {
+fn prescribe(
+    world: &World,
+    dice: &mut Dice,
+    visit: &mut DraftVisit,
+    ready: &Ready,
+    at: &Circumstances,
+    (when, cupboard): (Stamp, &mut Cupboard),
+) {
     let wanted = 1 + dice.below(3) as usize;
     let mut kinds: [Option<ItemId>; 3] = [None; 3];
     let mut count = 0;
@@ -197,7 +229,7 @@ fn prescribe(world: &World, dice: &mut Dice, visit: &mut DraftVisit, ready: &Rea
     for &(item, days) in ready.drugs.iter().cycle().skip(first).take(ready.drugs.len()) {
         let category = &world.shelf.item(item).category;
         let taken = kinds.iter().flatten().any(|k| &world.shelf.item(*k).category == category);
-        if count == wanted || taken || !world.shelf.fits(item, at) {
+        if count == wanted || taken || !world.shelf.fits(item, at) || cupboard.holds(item, when.day()) {
             continue;
         }
         if let Some(place) = kinds.get_mut(count) {
@@ -208,6 +240,7 @@ fn prescribe(world: &World, dice: &mut Dice, visit: &mut DraftVisit, ready: &Rea
         let mut line = world.line(dice, visit, item, when, Quantity::whole(packs));
         line.prescription = 1;
         line.supply_days = days * packs as u16;
+        cupboard.fill(item, when.day(), line.supply_days);
         visit.push(line);
     }
 }

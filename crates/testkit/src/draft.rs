@@ -95,6 +95,8 @@ pub(crate) struct DraftVisit {
     /// `matn_stas`
     pub maternal: &'static str,
     pub reversed: bool,
+    /// `dscg_way` of a stay
+    pub discharge_way: &'static str,
     pub diagnoses: Vec<DraftDiagnosis>,
     pub procedures: Vec<DraftProcedure>,
     pub lines: Vec<DraftLine>,

@@ -10,7 +10,7 @@ use crate::bundles::{
     BUNDLES, Bundle, DIABETES, DIALYSIS, HEPATITIS, HYPERTENSION, KIDNEY, LIPIDS, LUNG, PREGNANCY, PROSTATE, REFLUX,
     Season, Setting,
 };
-use crate::care::{self, Occasion};
+use crate::care::{self, Cupboard, Occasion};
 use crate::dice::Dice;
 use crate::draft::{Draft, Facts};
 use crate::world::World;
@@ -75,13 +75,16 @@ pub(crate) fn life(world: &World, dice: &mut Dice, person: u64, facts: Facts) ->
     }
     settle_collisions(&mut events);
     let mut visits = Vec::with_capacity(events.len());
+    let mut cupboard = Cupboard::default();
     for event in events {
         let day = world.first_day.plus(event.day);
         let last = world.first_day.plus(event.until);
         if day <= facts.born_on || event.until >= span || facts.died_on.is_some_and(|died| last >= died) {
             continue;
         }
-        visits.extend(care::visit(world, dice, &Occasion { person, facts, day, bundle: event.bundle }));
+        let occasion = Occasion { person, facts, day, bundle: event.bundle };
+        let visit = care::visit(world, dice, &occasion, &mut cupboard);
+        visits.extend(visit.filter(|visit| !visit.lines.is_empty()));
     }
     Draft { facts, visits }
 }
@@ -213,6 +216,16 @@ fn choose(world: &World, dice: &mut Dice, facts: &Facts, day: i32, setting: Sett
 
 /// Stays first; of the rest, what does not touch a stay, one a day.
 fn settle_collisions(events: &mut Vec<Event>) {
+    // Nobody loses an appendix twice: an operation of a kind is the first of its kind.
+    let mut operated: Vec<usize> = Vec::new();
+    events.retain(|e| {
+        let operates = BUNDLES.get(e.bundle).is_some_and(|bundle| bundle.surgery.is_some());
+        let again = operates && operated.contains(&e.bundle);
+        if operates {
+            operated.push(e.bundle);
+        }
+        !again
+    });
     let stays: Vec<Event> = events.iter().copied().filter(|e| e.until > e.day).collect();
     events.retain(|e| e.until > e.day || !stays.iter().any(|s| e.day >= s.day - 1 && e.day <= s.until + 1));
     events.sort_by_key(|e| (e.day, e.bundle));

@@ -1,12 +1,14 @@
 //! The invented city: institutions by level, and their staff.
 //!
 //! One tertiary hospital per 150,000 persons, a secondary one per 25,000, a primary one per 2,500, a
-//! pharmacy per 2,000, one internet hospital, one clinic without a level and one whose level was never filled in. All names
-//! are put together from invented parts; any likeness is chance.
+//! pharmacy per 2,000, one internet hospital, one clinic without a level and one whose level was never filled in. A hospital in
+//! a distant city, a doctor who dies and one who is suspended in the course of the run appear in scenes only. All
+//! names are put together from invented parts; any likeness is chance.
 
-use model::HospitalLevel;
+use model::{Day, HospitalLevel};
 
 use crate::dice::{Dice, Stream};
+use crate::world::Extent;
 
 /// An institution.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct House {
     pub level: HospitalLevel,
     pub beds: u32,
     pub internet: bool,
+    /// `admdvs`
+    pub area: &'static str,
     /// The staff's indices.
     pub doctors: std::ops::Range<u32>,
 }
@@ -32,6 +36,8 @@ pub(crate) struct Doctor {
     pub house: u32,
     pub title: &'static str,
     pub department: &'static str,
+    pub died_on: Option<Day>,
+    pub suspended_from: Option<Day>,
 }
 
 /// All of them, and who they are by kind.
@@ -46,10 +52,22 @@ pub(crate) struct Town {
     pub internet: u32,
     pub unrated: u32,
     pub level_unknown: u32,
+    /// A hospital in another city.
+    pub distant: u32,
+    /// A doctor of the first secondary hospital who dies in the course of the run.
+    pub dying_doctor: u32,
+    /// A doctor of the first secondary hospital who is suspended from the same day on.
+    pub suspended_doctor: u32,
+    /// The day of both.
+    pub struck_off_on: Day,
 }
 
 /// The pooling area of the city.
 pub(crate) const AREA: &str = "610100";
+/// Another city, some hundred kilometres away.
+const DISTANT_AREA: &str = "610800";
+/// Days from the first one on which two doctors are struck off.
+const STRUCK_OFF_AFTER_DAYS: i32 = 120;
 
 const PLACES: [&str; 24] = [
     "云麓", "青溪", "长泽", "明原", "石桥", "南陂", "北苑", "柳塘", "白沙", "东屏", "望川", "金坪", "松亭", "澄湖",
@@ -66,8 +84,9 @@ const DEPARTMENTS: [&str; 8] = ["A03", "A04", "A05", "A07", "A10", "A12", "A50",
 
 impl Town {
     /// A city for so many persons.
-    pub fn new(seed: u64, persons: u32) -> Self {
-        let mut town = Self::default();
+    pub fn new(extent: Extent) -> Self {
+        let Extent { seed, persons, first_day, .. } = extent;
+        let mut town = Self { struck_off_on: first_day.plus(STRUCK_OFF_AFTER_DAYS), ..Self::default() };
         let mut dice = Dice::new(seed, Stream::TOWN);
         let count = |per: u32, least: u32| (persons / per).max(least);
         for n in 0..count(150_000, 1) {
@@ -90,7 +109,26 @@ impl Town {
         town.internet = town.add(&mut dice, 0, "互联网医院", "5", HospitalLevel::Secondary, 12);
         town.unrated = town.add(&mut dice, 1, "康复门诊部", "11", HospitalLevel::Unrated, 3);
         town.level_unknown = town.add(&mut dice, 2, "联合诊所", "", HospitalLevel::Unknown, 3);
+        town.distant = town.add(&mut dice, 3, "三级综合医院", "2", HospitalLevel::Tertiary, 12);
+        if let Some(house) = town.houses.get_mut(town.distant as usize) {
+            house.area = DISTANT_AREA;
+        }
+        town.strike_off();
         town
+    }
+
+    /// Two doctors of the first secondary hospital beyond its usual staff, so that no ordinary visit is theirs.
+    fn strike_off(&mut self) {
+        let house = self.secondary.first().copied().unwrap_or_default();
+        let day = Some(self.struck_off_on);
+        for (died_on, suspended_from) in [(day, None), (None, day)] {
+            let n = self.doctors.len();
+            let (code, name) = (format!("D{AREA}{n:06}"), format!("白{n}"));
+            let (title, department) = ("232", "A03");
+            self.doctors.push(Doctor { code, name, house, title, department, died_on, suspended_from });
+        }
+        self.suspended_doctor = self.doctors.len() as u32 - 1;
+        self.dying_doctor = self.suspended_doctor - 1;
     }
 
     fn add(
@@ -120,6 +158,8 @@ impl Town {
                 house: id,
                 title: TITLES.get(dice.below(4) as usize).copied().unwrap_or_default(),
                 department: DEPARTMENTS.get(n % DEPARTMENTS.len()).copied().unwrap_or_default(),
+                died_on: None,
+                suspended_from: None,
             });
         }
         self.houses.push(House {
@@ -130,6 +170,7 @@ impl Town {
             level,
             beds: if pharmacy || staff < 8 { 0 } else { staff * 25 },
             internet: kind == "互联网医院",
+            area: AREA,
             doctors: first..self.doctors.len() as u32,
         });
         id

@@ -48,7 +48,7 @@ impl World {
     pub fn new(extent: Extent, inputs: Inputs<'_>) -> Result<Self, TestkitError> {
         let tables = Tables::read(inputs)?;
         let mut shelf = Shelf::new(&tables);
-        let town = Town::new(extent.seed, extent.persons);
+        let town = Town::new(extent);
         let ready: Vec<Ready> = BUNDLES.iter().map(|bundle| make_ready(bundle, &mut shelf, &tables)).collect();
         let daily = services(DAILY, &mut shelf, &tables);
         let admission = services(ADMISSION, &mut shelf, &tables);

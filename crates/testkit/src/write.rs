@@ -101,7 +101,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
                 fixmedins_name: &house.name,
                 fixmedins_type: house.kind,
                 hosp_lv: house.level_code,
-                admdvs: AREA,
+                admdvs: house.area,
                 bed_cnt: Some(house.beds),
                 internet_flag: if house.internet { "1" } else { "0" },
             })?;
@@ -113,6 +113,8 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
                 fixmedins_code: &self.world.town.house(doctor.house).code,
                 title: doctor.title,
                 dept_code: doctor.department,
+                susp_from: doctor.suspended_from,
+                dth_date: doctor.died_on,
                 ..StaffRow::default()
             })?;
         }
@@ -255,12 +257,12 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             begntime: visit.begins,
             endtime: Some(visit.ends),
             insutype: insurance_text(insurance),
-            mdtrtarea_admvs: AREA,
+            mdtrtarea_admvs: house.area,
             insuplc_admdvs: AREA,
             adm_dept_codg: department,
             dscg_dept_codg: if stay { department } else { "" },
             atddr_no: doctor.map_or("", |d| d.code.as_str()),
-            dscg_way: if stay { "1" } else { "" },
+            dscg_way: if stay { visit.discharge_way } else { "" },
             matn_stas: visit.maternal,
             setl_id: self.settlement.text(),
             setl_time: Some(settled),

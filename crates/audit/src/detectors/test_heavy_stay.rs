@@ -8,7 +8,7 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec};
 use crate::binder::Binder;
 use crate::engine::{Mark, View};
 use crate::hit::{Hits, NO_POINT};
-use model::{CareSetting, Fen, Quantity};
+use model::{CareSetting, CaseLine, Fen, Quantity};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "test_heavy_stay",
@@ -53,8 +53,13 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     })
 }
 
-/// 检查费 and 化验费 in `med_chrgitm_type`.
-const TESTS: [u8; 2] = [3, 4];
+/// A test is of charge type 检查费 or 化验费; monitoring, charged by the hour, is not what a check-up is made of.
+fn is_test(line: &CaseLine) -> bool {
+    matches!(line.charge_type, 3 | 4) && (1..=TEST_QUANTITY_MAX.0).contains(&line.quantity.0)
+}
+
+/// More of one line than this are hours.
+const TEST_QUANTITY_MAX: Quantity = Quantity::whole(4);
 /// 手术费
 const OPERATION: u8 = 6;
 
@@ -76,18 +81,15 @@ impl Detector for TestHeavyStay {
                 return;
             }
             total += line.amount;
-            if TESTS.contains(&line.charge_type) {
+            if is_test(line) {
                 tests += line.amount;
             }
         }
         if total.0 <= 0 || tests.0 * 100 < total.0 * self.min_test_percent {
             return;
         }
-        let mut kinds: Vec<&str> = view
-            .lines()
-            .filter(|(_, line)| TESTS.contains(&line.charge_type) && line.quantity.0 > 0)
-            .map(|(_, line)| view.text(line.code))
-            .collect();
+        let mut kinds: Vec<&str> =
+            view.lines().filter(|(_, line)| is_test(line)).map(|(_, line)| view.text(line.code)).collect();
         kinds.sort_unstable();
         kinds.dedup();
         if kinds.len() < self.min_test_kinds || self.exempt.covers(view) {

@@ -2,7 +2,9 @@
 
 use model::Fen;
 
-use super::{Build, Needs, Scene, Stage, durations, limits, patterns, pieces, prices, records, treatment};
+use super::{
+    Build, Needs, Scene, Stage, durations, history, limits, patterns, pieces, prices, records, stays, treatment,
+};
 use crate::shelf::{ItemId, in_force};
 use crate::tables::PointRow;
 use crate::world::World;
@@ -34,6 +36,8 @@ impl<'w> Cast<'w> {
         records::register(&mut cast);
         patterns::register(&mut cast);
         treatment::register(&mut cast);
+        history::register(&mut cast);
+        stays::register(&mut cast);
         cast.scenes
     }
 

@@ -28,15 +28,27 @@
 //! | `drug-interaction` | two interacting drugs on one prescription | the later line, whole |
 //! | `split-admission` | readmitted to the same institution within 7 days, same three characters of the main diagnosis | the second stay; money not judged |
 //! | `frequent-outpatient`, `frequent-admission`, `frequent-drug-purchase` | 16th visit of a month, 4th stay in 90 days, 11th purchase of a month | the visit that passes the limit; money not judged |
+//! | `overlapping-stays` | two stays that overlap by days | the later stay, whole |
+//! | `outpatient-during-stay` | visits and purchases in the midst of a stay | each of them, whole |
+//! | `after-death-service` | purchases after death | each of them, whole |
+//! | `after-death-prescriber`, `staff-suspended` | a doctor struck off orders | the line, whole |
+//! | `impossible-travel` | two places within minutes | the later visit, whole |
+//! | `identity-implausible` | an organ removed twice | the later stay, whole |
+//! | `multi-institution-prescribing` | a fill while supply of two more institutions is at hand | the line; its share of the days at hand past 7 |
+//! | `bed-hanging` | days of a stay with the bed charge alone | the stay; its bed charges |
+//! | `exam-type-admission` | three nights or more of tests | the stay; its tests |
+//! | `cross-institution-split` | three stays over three hospitals, same disease | the third stay, whole |
 
 mod cast;
 mod durations;
+mod history;
 mod limits;
 mod patterns;
 mod pieces;
 mod prices;
 mod records;
 mod stage;
+mod stays;
 mod treatment;
 
 use model::{Day, Sex};

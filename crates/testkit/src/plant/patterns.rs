@@ -132,7 +132,7 @@ fn duplicate_class(cast: &mut Cast<'_>) {
 }
 
 /// Tests and examinations of a stay that has nothing else.
-const TESTS: [&str; 8] =
+pub(super) const TESTS: [&str; 8] =
     ["250101015b", "250401025", "250102001", "250305007a", "250307002", "210300004", "220301001", "310701001b"];
 
 fn low_standard(cast: &mut Cast<'_>) {
@@ -271,7 +271,11 @@ fn frequent_purchase(cast: &mut Cast<'_>) {
             month_of_visits(stage, count, |stage, offset| {
                 stage.open(offset, Place::Pharmacy);
                 stage.diagnose("I10.x00x002", &[]);
-                stage.prescribe(drug, 0, 1);
+                let line = stage.prescribe(drug, 0, 1);
+                // A day's tablets each time: often, but never two months' supply at home.
+                if let Some(line) = stage.visit().lines.get_mut(line as usize) {
+                    line.supply_days = 1;
+                }
                 if stage.visits.len() == 11 {
                     stage.visit().mark_visit(rule, dose, AtStake::NotJudged);
                 } else if count < 11 {

@@ -80,6 +80,11 @@ fn after_death(cast: &mut Cast<'_>) {
     for (dose, died) in [("死亡 1 天后收费", -1), ("死亡 30 天后收费", -30), ("死亡当日收费", 0)] {
         cast.scene(Needs { died: Some(died), ..Needs::aged(70, 88) }, move |stage| {
             stage.open(0, CLINIC);
+            if died < -1 {
+                stage.visit().mark_visit("after-death-service", dose, AtStake::Whole);
+            } else {
+                stage.visit().look_alike("after-death-service", dose, None);
+            }
             for line in 0..stage.visit().lines.len() as u16 {
                 if died < 0 {
                     stage.whole(rule, dose, line);
