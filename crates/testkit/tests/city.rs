@@ -278,7 +278,7 @@ fn the_truth_names_rows_that_exist_and_no_violation_twice() {
         assert!(*violations > 0, "{rule} is never violated");
         assert!(*look_alikes > 0, "{rule} has no look-alike");
     }
-    assert_eq!(rules.len(), 50, "rules planted: {:?}", rules.keys());
+    assert!(rules.len() >= 61, "rules planted: {:?}", rules.keys());
 }
 
 #[test]
