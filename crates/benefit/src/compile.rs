@@ -102,6 +102,7 @@ impl<'a> Compiler<'a> {
                     tier: row.tier.as_deref().map(index_of),
                     from: row.from,
                     until: row.until,
+                    not_computed: row.not_computed,
                     contribution: row.contribution,
                 })
                 .collect(),

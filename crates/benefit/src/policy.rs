@@ -149,6 +149,7 @@ pub(crate) struct Sentence {
     pub(crate) tier: Option<u8>,
     pub(crate) from: Option<Day>,
     pub(crate) until: Option<Day>,
+    pub(crate) not_computed: bool,
     pub(crate) contribution: bool,
 }
 

@@ -31,14 +31,14 @@ fn never_computed(scheme: &Scheme, text: &SchemeText, found: &mut Found) {
             scheme.versions.iter().all(|version| version.tiers.get(index).is_none_or(|tier| tier.bands.is_empty()));
         let line = text.tiers.get(index).map_or(1, |tier| tier.line);
         if never && !scheme.versions.is_empty() && !explained(scheme, index) {
-            let message = "这一层没有任何支付比例；补 rate，或用 [[unmodelled]] tier 说明缺少什么";
+            let message = "这一层没有任何支付比例；补 rate，或用 [[unmodelled]] tier、not_computed = true 说明缺少什么";
             found.report(&text.file, line, format!("tier.{}", tier.name), message);
         }
     }
 }
 
 fn explained(scheme: &Scheme, index: usize) -> bool {
-    scheme.unmodelled.iter().any(|sentence| sentence.tier.map(usize::from) == Some(index))
+    scheme.unmodelled.iter().any(|sentence| sentence.not_computed && sentence.tier.map(usize::from) == Some(index))
 }
 
 /// Days in the middle of a tier's life on which it has no rate.
@@ -125,10 +125,13 @@ impl TierView<'_> {
 
     /// Whether an unmodelled sentence says that the tier is not held for the case.
     fn is_explained(&self, facts: &Facts) -> bool {
-        self.scheme
-            .unmodelled
-            .iter()
-            .any(|sentence| sentence.tier.map(usize::from) == Some(self.index) && sentence.condition.holds(facts))
+        self.scheme.unmodelled.iter().any(|sentence| {
+            let of_tier = sentence.not_computed && sentence.tier.map(usize::from) == Some(self.index);
+            let day = self.version.from;
+            let in_force =
+                sentence.from.is_none_or(|from| from <= day) && sentence.until.is_none_or(|until| day < until);
+            of_tier && in_force && sentence.condition.holds(facts)
+        })
     }
 
     fn name(&self) -> &str {

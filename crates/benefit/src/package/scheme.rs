@@ -97,6 +97,8 @@ pub(crate) struct Unmodelled {
     pub(crate) tier: Option<String>,
     pub(crate) from: Option<model::Day>,
     pub(crate) until: Option<model::Day>,
+    /// The tier is not computed for these cases: the check accepts that values are missing.
+    pub(crate) not_computed: bool,
     /// Shown on contributions, not on settlements.
     pub(crate) contribution: bool,
 }
@@ -277,6 +279,7 @@ impl Scheme {
                 tier: row.optional_text(reading, "tier"),
                 from: row.day(reading, "from"),
                 until: row.day(reading, "until"),
+                not_computed: flag(reading, &mut row, "not_computed"),
                 contribution: flag(reading, &mut row, "contribution"),
             };
             row.optional_text(reading, "source");
