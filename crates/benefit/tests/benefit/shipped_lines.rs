@@ -85,10 +85,10 @@ fn a_consumable_may_lose_points_and_a_consultation_has_a_cap_a_visit() {
     let lines = [
         line("2025-03-03", "100.00", Portion::General),
         line("2025-03-03", "100.00", Portion::Consumable),
-        line("2025-03-03", "80.00", Portion::Consultation),
+        line("2025-03-03", "100.00", Portion::Consultation),
     ];
-    // 100×65% + 100×55% + min(80×70%, 40) = 65 + 55 + 40
-    check(&case, &lines, &[("hifp_pay", "160.00")]);
+    // 100×65% + 100×55% + min(100×70%, 60) = 65 + 55 + 60
+    check(&case, &lines, &[("hifp_pay", "180.00")]);
 }
 
 #[test]
