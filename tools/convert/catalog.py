@@ -17,12 +17,13 @@ SOURCES = []
 REPORT = []
 
 
-def table(out, name, title, source, edition, valid_from, licence, header, rows, valid_until=None, note=None):
+def table(out, name, title, source, edition, valid_from, licence, header, rows, valid_until=None, note=None,
+          areas=None):
     rows = list(rows)
     count = write(out / name, header, rows)
     SOURCES.append(
         dict(file=name, title=title, source=source, edition=edition, valid_from=valid_from,
-             valid_until=valid_until, licence=licence, rows=count, note=note))
+             valid_until=valid_until, licence=licence, rows=count, note=note, areas=areas))
     REPORT.append(f"{name}: {count}")
     return rows
 
@@ -168,12 +169,12 @@ def services(data, out):
           "caofeng926/Intelligent-Review@bc3e116 《陕西省医疗服务项目价格（2021版）》.xlsx", "陕西 2021", "2021-01-01", LAW,
           ["code", "name", "unit", "finance_category", "price_special", "price_tier3", "price_tier2", "price_tier1",
            "content", "excluded", "notes", "price_note"], rows,
-          note="价格为最高限价（元）；起始日期为版本年度首日，来源未载明确切执行日")
+          note="价格为最高限价（元）；起始日期为版本年度首日，来源未载明确切执行日", areas=["61"])
     table(out, "special_materials.csv", "陕西省医疗服务项目可单独收费的特殊材料（2021 版）",
           "caofeng926/Intelligent-Review@bc3e116 同一文件", "陕西 2021", "2021-01-01", LAW,
           ["code", "name", "finance_category", "tender_code"],
           sorted((clean(r["code"]), clean(r["name"]), clean(r["finance_category"]), clean(r["tender_code"]))
-                 for r in read(data / "service_prices_shaanxi_2021" / "special_materials.csv")))
+                 for r in read(data / "service_prices_shaanxi_2021" / "special_materials.csv")), areas=["61"])
     return items
 
 
@@ -302,6 +303,12 @@ def quote(value):
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def toml(value):
+    if isinstance(value, list):
+        return "[" + ", ".join(map(quote, value)) + "]"
+    return str(value) if isinstance(value, int) else quote(value)
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
@@ -317,9 +324,9 @@ def main():
              "# valid_until 为不含当日的截止日期；缺省表示仍有效。", ""]
     for s in sorted(SOURCES, key=lambda s: s["file"]):
         lines.append("[[table]]")
-        for key in ("file", "title", "source", "edition", "valid_from", "valid_until", "licence", "rows", "note"):
+        for key in ("file", "title", "source", "edition", "valid_from", "valid_until", "areas", "licence", "rows", "note"):
             if s[key] is not None:
-                lines.append(f"{key} = {s[key] if isinstance(s[key], int) else quote(s[key])}")
+                lines.append(f"{key} = {toml(s[key])}")
         lines.append("")
     (out / "SOURCES.toml").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
     print("\n".join(REPORT))

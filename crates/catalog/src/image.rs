@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 const MAGIC: &[u8; 8] = b"YIBAOCAT";
 /// Raised with every change of [`Tables`], of `normalise` or of the order of entries.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// Why an image or a catalogue cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,7 @@
 //!
 //! Where to look next: `tables` is the list of input tables and their columns (start there to add
 //! one), `read` turns them into a [`Catalogue`], `catalogue` and `price` answer the audit's
-//! questions, `lookup` answers a person's, `local_map` lets an area bring its own codes, `image`
+//! questions, `payment` a settlement's, `lookup` a person's, `local_map` lets an area bring its own codes, `image`
 //! is the binary form that loads quickly.
 
 mod catalogue;
@@ -18,6 +18,7 @@ mod image;
 mod local_map;
 mod lookup;
 mod normalise;
+mod payment;
 mod price;
 mod problem;
 mod read;
@@ -31,6 +32,7 @@ pub use image::CatalogError;
 pub use local_map::LocalMap;
 pub use lookup::{Hit, Match, Validity};
 pub use normalise::normalise;
+pub use payment::{Classed, PaymentClass, Unclassed};
 pub use problem::Problem;
 pub use sources::Source;
 pub use tables::EntryKind;

@@ -177,7 +177,7 @@ impl Catalogue {
     fn hit(&self, found: Found, on: Option<Day>) -> Option<Hit> {
         let tables = &self.tables;
         let kind = tables.kind(found.entry)?;
-        let valid = self.validity(kind, found.entry);
+        let valid = self.entry_validity(kind, found.entry);
         let mut details = Vec::new();
         self.push_cells(ENTRY_TABLES.get(kind as usize)?, found.entry, "", &mut details);
         self.push_related(kind, found.entry, on, &mut details);
@@ -195,7 +195,7 @@ impl Catalogue {
     }
 
     /// The days of an entry: its own where the table dates its rows, else the table's.
-    fn validity(&self, kind: EntryKind, entry: u32) -> Span {
+    pub(crate) fn entry_validity(&self, kind: EntryKind, entry: u32) -> Span {
         let whole = self.tables.source(kind).map_or(Span::ALWAYS, |source| source.valid);
         if kind != EntryKind::NrdlDrug {
             return whole;
@@ -244,7 +244,7 @@ impl Catalogue {
                 let Some(table) = ENTRY_TABLES.get(EntryKind::NrdlDrug as usize) else { return };
                 let rows = tables.entries(EntryKind::NrdlDrug);
                 for &listed in tables.entries_named(tables.name(entry)).iter().filter(|id| rows.contains(id)) {
-                    if on.is_none_or(|on| self.validity(EntryKind::NrdlDrug, listed).contains(on)) {
+                    if on.is_none_or(|on| self.entry_validity(EntryKind::NrdlDrug, listed).contains(on)) {
                         self.push_cells(table, listed, "药品目录·", details);
                     }
                 }

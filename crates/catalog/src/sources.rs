@@ -21,6 +21,8 @@ pub struct Source {
     pub edition: String,
     /// The days on which it holds; the end is not included.
     pub valid: Span,
+    /// Where it holds: division code prefixes (`61` is Shaanxi). Empty for a national table.
+    pub areas: Vec<String>,
     /// Terms under which it may be passed on.
     pub licence: String,
     /// Remarks.
@@ -46,6 +48,8 @@ struct Draft {
     edition: String,
     valid_from: String,
     valid_until: Option<String>,
+    #[serde(default)]
+    areas: Vec<String>,
     #[serde(default)]
     licence: String,
     #[serde(default)]
@@ -113,18 +117,37 @@ pub(crate) fn read_sources(bytes: &[u8], problems: &mut Vec<Problem>) -> Vec<Sou
             fault("valid_until", value, "截止日期不晚于起始日期", "截止日期不含当日，应晚于 valid_from".to_owned());
             continue;
         }
+        if let Some(wrong) = draft.areas.iter().find(|area| !is_prefix(area)) {
+            fault("areas", wrong, "不是区划代码前缀", "请写成 [\"61\"] 或 [\"6101\"] 的形式".to_owned());
+            continue;
+        }
         sources.push(Source {
             file: draft.file,
             title: draft.title,
             source: draft.source,
             edition: draft.edition,
             valid: Span { from, until },
+            areas: draft.areas,
             licence: draft.licence,
             note: draft.note,
             rows: draft.rows,
         });
     }
     sources
+}
+
+impl Source {
+    /// Whether the table speaks for an area on a day.
+    #[must_use]
+    pub fn holds(&self, area: &str, on: Day) -> bool {
+        let here = self.areas.is_empty() || self.areas.iter().any(|prefix| area.starts_with(prefix.as_str()));
+        here && self.valid.contains(on)
+    }
+}
+
+/// Two, four or six digits: a province, a prefecture, a county.
+fn is_prefix(text: &str) -> bool {
+    matches!(text.len(), 2 | 4 | 6) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn line_at(text: &str, offset: usize) -> u32 {

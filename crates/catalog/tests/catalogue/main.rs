@@ -5,6 +5,7 @@
 mod image;
 mod local_map;
 mod lookup;
+mod payment;
 mod questions;
 mod reading;
 mod real;
