@@ -54,6 +54,16 @@ pub struct Prepared {
     pub(crate) family_balance: i64,
 }
 
+impl Prepared {
+    /// The same case as the next of a year: accumulators as the settlement before left them. An admission
+    /// without an ordinal of its own must be prepared with the year's count ([`YearToDate::admissions`]).
+    #[must_use]
+    pub fn continuing(mut self, year: YearToDate) -> Self {
+        self.year = year;
+        self
+    }
+}
+
 /// What the funds and the insured pay, in fen, and the year after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {

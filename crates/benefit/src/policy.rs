@@ -5,7 +5,7 @@ use crate::condition::Condition;
 use crate::facts::Facts;
 use crate::package::{LawDay, Measure, OverlayItem, Per, Programme, Rounding, Words};
 use crate::ratio::Ratio;
-use crate::words::Fund;
+use crate::words::{Fund, Status};
 use model::{Day, Fen};
 use rustc_hash::FxHashMap;
 
@@ -271,6 +271,13 @@ impl Policies {
                 until: last.until,
             })
         })
+    }
+
+    /// Whether a scheme of an area knows persons of this status.
+    #[must_use]
+    pub fn has_status(&self, area: &str, scheme: &str, status: Status) -> bool {
+        let scheme = self.scheme_index(area, scheme).and_then(|index| self.schemes.get(index as usize));
+        scheme.is_some_and(|scheme| scheme.statuses & status.bit() != 0)
     }
 
     pub(crate) fn scheme_index(&self, area: &str, scheme: &str) -> Option<u32> {

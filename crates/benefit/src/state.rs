@@ -41,6 +41,14 @@ pub struct YearToDate {
     pub(crate) admissions_touched: bool,
 }
 
+impl YearToDate {
+    /// Admissions of the year so far, this settlement's included.
+    #[must_use]
+    pub const fn admissions(&self) -> u16 {
+        self.admissions
+    }
+}
+
 /// What this visit (this cycle of a stay) has used of a tier.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct VisitState {

@@ -26,25 +26,34 @@ pub struct Folder {
 
 /// Opens a claims folder.
 pub fn open(folder: &Path) -> Result<Folder, LakeError> {
-    if !folder.is_dir() {
-        return Err(LakeError::NoFolder(folder.to_path_buf()));
-    }
     let mut notes = Vec::new();
-    let found = list(folder, &mut notes)?;
-    let mut sources: [Option<Source>; Table::ALL.len()] = Default::default();
-    for ((table, found), place) in Table::ALL.into_iter().zip(found).zip(&mut sources) {
-        let some = !found.is_empty();
-        *place = Source::open(table, found, &mut notes);
-        if place.is_none() && !some {
-            notes.push(missing(table));
-        }
-    }
+    let sources = sources_of(folder, &mut notes)?;
     let usable = |table: Table| sources.get(table as usize).is_some_and(Option::is_some);
     if usable(Table::Visits) && usable(Table::Lines) {
         return Ok(Folder { sources, notes });
     }
     let problems = notes.into_iter().filter(|note| note.level == Level::Problem).collect();
     Err(LakeError::Folder { folder: folder.to_path_buf(), problems })
+}
+
+/// The readable files of every table; what is missing or unreadable becomes a note.
+pub(crate) fn sources_of(
+    folder: &Path,
+    notes: &mut Vec<Note>,
+) -> Result<[Option<Source>; Table::ALL.len()], LakeError> {
+    if !folder.is_dir() {
+        return Err(LakeError::NoFolder(folder.to_path_buf()));
+    }
+    let found = list(folder, notes)?;
+    let mut sources: [Option<Source>; Table::ALL.len()] = Default::default();
+    for ((table, found), place) in Table::ALL.into_iter().zip(found).zip(&mut sources) {
+        let some = !found.is_empty();
+        *place = Source::open(table, found, notes);
+        if place.is_none() && !some {
+            notes.push(missing(table));
+        }
+    }
+    Ok(sources)
 }
 
 fn missing(table: Table) -> Note {

@@ -11,6 +11,8 @@
 //! fills a `model::PersonCase` a person → [`Prepared::finish`] writes `rejects/` and checks that accepted +
 //! corrected + rejected = read.
 //!
+//! Who needs settlements only, without lines (a replay of a year), asks [`read_settled`].
+//!
 //! Where to look next: `tables` (the contract's columns), `decode` (values), `route` (slices),
 //! `slice` and `assemble` (cases), `refunds` (netting), `findings` (output).
 
@@ -35,6 +37,7 @@ mod route;
 mod rows;
 mod rowset;
 mod runs;
+mod settled;
 mod sheet_file;
 mod slice;
 mod source;
@@ -54,3 +57,4 @@ pub use note::{Level, Note};
 pub use prepare::{Options, Prepared, Progress, Silent};
 pub use report::{IntakeReport, SliceIntake, TableIntake};
 pub use rows::{DiagnosisRow, InstitutionRow, LineRow, PersonRow, ProcedureRow, StaffRow, VisitRow};
+pub use settled::{Settled, SettledScope, read_settled};

@@ -12,6 +12,7 @@ mod codes;
 mod finding;
 mod money;
 mod nearest;
+mod settled;
 mod time;
 
 pub use case::{CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Institution, Person, PersonCase, Staff, Text};
@@ -21,4 +22,5 @@ pub use codes::{
 pub use finding::{Finding, Severity};
 pub use money::{DecimalError, Fen, Quantity, UnitPrice};
 pub use nearest::{Search, nearest};
+pub use settled::{SettledPerson, SettledVisit};
 pub use time::{Age, Day, Span, Stamp, TimeError};

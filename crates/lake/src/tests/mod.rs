@@ -5,3 +5,4 @@ mod city;
 mod formats;
 mod output;
 mod refunds;
+mod settled;
