@@ -5,16 +5,18 @@
 
 use crate::case::{Bill, Case, PricedLine};
 use crate::engine::{Calculator, Outcome, Prepared};
-use crate::policy::{Policies, Scheme};
+use crate::policy::{Parameter, Policies, Scheme};
 use crate::prepare::Refusal;
 use crate::state::YearToDate;
 use crate::tell;
 use crate::trace::{Step, StepKind};
 use crate::words::{Field, Fund};
-use model::Fen;
+use model::{Day, Fen};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::sync::Arc;
 
 /// Name and version of the engine, as receipts carry it (I10).
 pub const ENGINE: &str = concat!("yibao-benefit ", env!("CARGO_PKG_VERSION"));
@@ -57,31 +59,33 @@ pub struct FundShare {
 }
 
 /// One step, with the parameter that decided it (I4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceStep {
     /// What happened, in one word.
     pub step: &'static str,
-    /// Yuan.
-    pub amount: String,
-    /// The slot; empty where arithmetic alone decides.
-    pub parameter: String,
-    /// Its value.
-    pub value: String,
-    /// Document, with its number.
-    pub document: String,
-    /// Article.
-    pub article: String,
+    /// Fen.
+    pub amount: Fen,
+    /// The value that decided it; `None` where arithmetic alone does.
+    pub parameter: Option<Arc<Parameter>>,
     /// A plain sentence.
     pub text: String,
-    /// `file:line` of the value, for officers.
-    #[serde(skip)]
-    pub place: String,
-    /// Grade of the source and days of validity, for officers.
-    #[serde(skip)]
-    pub since: String,
     /// Whether the insured person is told.
-    #[serde(skip)]
     pub for_person: bool,
+}
+
+impl Serialize for TraceStep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(7))?;
+        map.serialize_entry("step", self.step)?;
+        map.serialize_entry("amount", &self.amount.to_string())?;
+        let parameter = self.parameter.as_deref();
+        map.serialize_entry("parameter", parameter.map_or("", |parameter| &parameter.slot))?;
+        map.serialize_entry("value", parameter.map_or("", |parameter| &parameter.value))?;
+        map.serialize_entry("document", parameter.map_or("", |parameter| &parameter.document))?;
+        map.serialize_entry("article", parameter.map_or("", |parameter| &parameter.article))?;
+        map.serialize_entry("text", &self.text)?;
+        map.end()
+    }
 }
 
 /// Engine, law and input by version and hash.
@@ -277,27 +281,69 @@ fn accumulators(scheme: &Scheme, year: &YearToDate) -> Vec<(String, String)> {
     pairs
 }
 
-/// The case in one fixed writing, whatever order or spacing it came in.
+/// The case in one fixed writing, whatever order or spacing it came in; its id is not part of it.
 fn canonical(case: &Case) -> String {
-    let mut case = case.clone();
-    case.year_to_date.sort();
-    case.person.special.sort();
-    case.person.supplements.sort();
-    if let Bill::Lines(lines) = &mut case.bill {
-        lines.sort_by(|one, other| {
-            (one.on, &one.item, one.quantity, one.unit_price).cmp(&(
-                other.on,
-                &other.item,
-                other.quantity,
-                other.unit_price,
-            ))
-        });
+    let (person, visit) = (&case.person, &case.visit);
+    let sorted = |words: &[String]| {
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        words.sort_unstable();
+        words.join(",")
+    };
+    let day = |day: Option<Day>| day.map_or(i32::MIN, |day| day.0);
+    let mut text = String::with_capacity(512);
+    let _ = write!(
+        text,
+        "case 1\n{} {} {}\n{} {:?} {:?} [{}] [{}] {} {}\n{} {} {} {:?} {} {} {} {} {} {:?} {:?}\n",
+        case.area,
+        case.scheme,
+        case.on.0,
+        person.status.name(),
+        person.age,
+        person.cover_months,
+        sorted(&person.special),
+        sorted(&person.supplements),
+        person.account_balance.0,
+        person.family_account_balance.0,
+        visit.kind.name(),
+        visit.level.name(),
+        visit.community,
+        visit.admission_ordinal,
+        day(visit.begin),
+        day(visit.end),
+        visit.programme.as_deref().unwrap_or_default(),
+        visit.treatment_area.as_deref().unwrap_or_default(),
+        visit.filing.name(),
+        visit.selected,
+        visit.referred,
+    );
+    match &case.bill {
+        Bill::Amounts { total, self_funded, over_limit, upfront, in_scope } => {
+            let _ = writeln!(text, "{} {} {} {} {}", total.0, self_funded.0, over_limit.0, upfront.0, in_scope.0);
+        }
+        Bill::Lines(lines) => {
+            let mut lines: Vec<_> =
+                lines.iter().map(|line| (line.on, line.item.as_str(), line.quantity.0, line.unit_price.0)).collect();
+            lines.sort_unstable();
+            for (on, item, quantity, unit_price) in lines {
+                let _ = writeln!(text, "{} {item} {quantity} {unit_price}", on.0);
+            }
+        }
     }
-    case.id = String::new();
-    format!("{case:?}")
+    let mut year: Vec<_> = case.year_to_date.iter().collect();
+    year.sort_unstable();
+    for (key, fen) in year {
+        let _ = writeln!(text, "{key} {}", fen.0);
+    }
+    let _ = writeln!(text, "{:?} {}", case.admissions, case.use_account);
+    text
 }
 
 /// SHA-256 in hex.
 pub(crate) fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_bytes()) {
+        hex.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
+        hex.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+    }
+    hex
 }

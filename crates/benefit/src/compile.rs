@@ -19,6 +19,7 @@ use datafile::Problem;
 use model::{Day, Fen};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Policies {
     /// Compiles packages.
@@ -50,7 +51,7 @@ impl Policies {
         Ok(Self {
             schemes,
             by_name,
-            parameters: compiler.parameters,
+            parameters: compiler.parameters.into_iter().map(Arc::new).collect(),
             words: packages.words.clone(),
             overlays: overlays.collect(),
             hash: packages.hash.clone(),
@@ -325,6 +326,9 @@ impl<'a> Compiler<'a> {
         // A ceiling rests on its index too: where that is assumed, so is the ceiling.
         if let Some(assumed) = resolved.and_then(|resolved| resolved.assumed) {
             parameter.assumed = assumed;
+        }
+        if !parameter.assumed.is_empty() {
+            parameter.document = format!("假定：{}", parameter.assumed);
         }
         if let Some(known) = self.parameters.iter().position(|known| *known == parameter) {
             return known as u32;

@@ -323,7 +323,8 @@ impl<'a> Sum<'a> {
     }
 
     fn step(&mut self, step: &'static str, amount: i64, row: &ContributionRow, text: String) {
-        self.trace.push(crate::tell::with_parameter(step, amount, self.policies.parameter(row.parameter), text));
+        let parameter = self.policies.parameters.get(row.parameter as usize).cloned();
+        self.trace.push(TraceStep { step, amount: Fen(amount), parameter, text, for_person: true });
     }
 }
 
@@ -334,9 +335,13 @@ fn sentences(scheme: &Scheme, case: &ContributionCase, facts: &Facts, trace: &[T
             && sentence.from.is_none_or(|from| from <= case.on)
             && sentence.until.is_none_or(|until| case.on < until)
     });
-    let assumed = trace.iter().filter(|step| step.document.starts_with(crate::tell::ASSUMED));
+    let parameters = trace.iter().filter_map(|step| step.parameter.as_deref());
+    let assumed = parameters.filter(|parameter| !parameter.assumed.is_empty());
     of_law
         .map(|sentence| sentence.text.clone())
-        .chain(assumed.map(|step| format!("{} = {}：{}", step.parameter, step.value, step.document)))
+        .chain(
+            assumed
+                .map(|parameter| format!("{} = {} 为假定值：{}", parameter.slot, parameter.value, parameter.assumed)),
+        )
         .collect()
 }

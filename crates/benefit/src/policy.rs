@@ -8,6 +8,7 @@ use crate::ratio::Ratio;
 use crate::words::{Fund, Status};
 use model::{Day, Fen};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// Most tiers a scheme may have.
 pub(crate) const TIERS_MAX: usize = 12;
@@ -192,7 +193,7 @@ pub struct Parameter {
     pub slot: String,
     /// The value for people.
     pub value: String,
-    /// Title and number of the document; empty when assumed.
+    /// Title and number of the document; that and why it is assumed, when it is.
     pub document: String,
     /// Article.
     pub article: String,
@@ -213,6 +214,14 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Since when, until when, by what grade of source.
+    #[must_use]
+    pub fn since(&self) -> String {
+        let until = self.until.map_or_else(String::new, |until| format!("至 {until}（不含）"));
+        let grade = if self.grade.is_empty() { String::new() } else { format!("，{} 级来源", self.grade) };
+        format!("{} 起{until}{grade}", self.from)
+    }
+
     /// `file:line`.
     #[must_use]
     pub fn place(&self) -> String {
@@ -225,7 +234,7 @@ impl Parameter {
 pub struct Policies {
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) by_name: FxHashMap<String, FxHashMap<String, u32>>,
-    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) parameters: Vec<Arc<Parameter>>,
     pub(crate) words: Words,
     /// Areas known, code and name: for regions and messages.
     pub(crate) overlays: Vec<OverlayInForce>,

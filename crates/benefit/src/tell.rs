@@ -8,49 +8,16 @@ use crate::trace::{Step, StepKind};
 use model::Fen;
 use std::fmt::Write;
 
-/// What stands in place of a document when a value is assumed.
-pub(crate) const ASSUMED: &str = "假定：";
-
-/// A step that a parameter decided.
-pub(crate) fn with_parameter(step: &'static str, amount: i64, parameter: &Parameter, text: String) -> TraceStep {
-    TraceStep {
-        step,
-        amount: Fen(amount).to_string(),
-        parameter: parameter.slot.clone(),
-        value: parameter.value.clone(),
-        document: document(parameter),
-        article: parameter.article.clone(),
-        text,
-        place: parameter.place(),
-        since: since(parameter),
-        for_person: true,
-    }
-}
-
-fn document(parameter: &Parameter) -> String {
-    if parameter.assumed.is_empty() { parameter.document.clone() } else { format!("{ASSUMED}{}", parameter.assumed) }
-}
-
-/// A step of a settlement with its parameter and a sentence.
+/// A step with its parameter and a sentence.
 pub(crate) fn step(policies: &Policies, scheme: &Scheme, case: &Prepared, step: &Step) -> TraceStep {
     let parameter = policies.parameters.get(step.parameter as usize);
     let tier = scheme.tiers.get(usize::from(step.tier)).map_or("", |tier| tier.title.as_str());
-    let text = sentence(step, tier, parameter, case);
-    let for_person = matters_to_person(step);
-    match parameter {
-        Some(parameter) => TraceStep { for_person, ..with_parameter(name(step.kind), step.amount, parameter, text) },
-        None => TraceStep {
-            step: name(step.kind),
-            amount: Fen(step.amount).to_string(),
-            parameter: String::new(),
-            value: String::new(),
-            document: String::new(),
-            article: String::new(),
-            text,
-            place: String::new(),
-            since: String::new(),
-            for_person,
-        },
+    TraceStep {
+        step: name(step.kind),
+        amount: Fen(step.amount),
+        text: sentence(step, tier, parameter.map(AsRef::as_ref), case),
+        parameter: parameter.cloned(),
+        for_person: matters_to_person(step),
     }
 }
 
@@ -122,12 +89,6 @@ fn sentence(step: &Step, tier: &str, parameter: Option<&Parameter>, case: &Prepa
     }
 }
 
-fn since(parameter: &Parameter) -> String {
-    let until = parameter.until.map_or_else(String::new, |until| format!("至 {until}（不含）"));
-    let grade = if parameter.grade.is_empty() { String::new() } else { format!("，{} 级来源", parameter.grade) };
-    format!("{} 起{until}{grade}", parameter.from)
-}
-
 impl Answer {
     /// For the insured person: what the bill was, who paid what, what is left, and why.
     #[must_use]
@@ -174,10 +135,10 @@ impl Answer {
         let _ = writeln!(text, "步骤：");
         for (number, step) in self.trace.iter().enumerate() {
             let _ = writeln!(text, "  {:>2}. {}", number + 1, step.text);
-            if !step.parameter.is_empty() {
-                let _ = writeln!(text, "      参数 {} = {}（{}）", step.parameter, step.value, step.since);
-                let _ = writeln!(text, "      依据 {} {}", step.document, step.article);
-                let _ = writeln!(text, "      位置 {}", step.place);
+            if let Some(parameter) = &step.parameter {
+                let _ = writeln!(text, "      参数 {} = {}（{}）", parameter.slot, parameter.value, parameter.since());
+                let _ = writeln!(text, "      依据 {} {}", parameter.document, parameter.article);
+                let _ = writeln!(text, "      位置 {}", parameter.place());
             }
         }
         if !self.year_to_date.is_empty() {
