@@ -219,19 +219,12 @@ impl Policies {
 
     /// Sentences that touch the case: those of the scheme, tiers not computed, assumed values used.
     fn unmodelled(&self, scheme: &Scheme, prepared: &Prepared, steps: &[Step]) -> Vec<String> {
-        let day = prepared.law_day;
+        let reached = |step: &Step, tier: u8| step.tier == tier && step.kind != StepKind::Skipped && step.base > 0;
         let mut sentences: Vec<String> = scheme
             .unmodelled
             .iter()
-            .filter(|sentence| !sentence.contribution && sentence.condition.holds(&prepared.facts))
-            .filter(|sentence| {
-                sentence.from.is_none_or(|from| from <= day) && sentence.until.is_none_or(|until| day < until)
-            })
-            .filter(|sentence| {
-                let tier = sentence.tier.map(u32::from);
-                let reached = |step: &Step| Some(u32::from(step.tier)) == tier && step.kind != StepKind::Skipped;
-                tier.is_none() || steps.iter().any(|step| reached(step) && step.base > 0)
-            })
+            .filter(|sentence| !sentence.contribution && sentence.touches(&prepared.facts, prepared.law_day))
+            .filter(|sentence| sentence.tier.is_none_or(|tier| steps.iter().any(|step| reached(step, tier))))
             .map(|sentence| sentence.text.clone())
             .collect();
         for step in steps.iter().filter(|step| step.kind == StepKind::Unmodelled) {

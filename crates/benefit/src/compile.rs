@@ -77,7 +77,7 @@ impl<'a> Compiler<'a> {
         let (of_scheme, of_contribution): (Vec<&ValueRow>, Vec<&ValueRow>) =
             rows.iter().partition(|row| row.key.info().place != Place::Contribution);
         let versions = self.versions(text, &tiers, &of_scheme);
-        let contribution = self.contribution(&of_contribution);
+        let contribution = self.contribution(&text.area, &of_contribution);
         let area = self.packages.area(&text.area);
         Scheme {
             area: text.area.clone(),
@@ -236,7 +236,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn contribution(&mut self, rows: &[&'a ValueRow]) -> Vec<ContributionRow> {
+    fn contribution(&mut self, area: &str, rows: &[&'a ValueRow]) -> Vec<ContributionRow> {
         for (index, row) in rows.iter().enumerate() {
             for other in &rows[index + 1..] {
                 let together = row.until.is_none_or(|until| other.from < until)
@@ -255,6 +255,7 @@ impl<'a> Compiler<'a> {
                 from: row.from,
                 until: row.until,
                 parameter: self.parameter(row, None),
+                own: row.area == area || row.layer > Layer::Nation,
             })
             .collect()
     }

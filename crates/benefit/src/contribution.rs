@@ -166,7 +166,7 @@ impl Policies {
     /// The area, scheme or day has no contribution rules; a wage is needed and missing.
     pub fn contribution(&self, case: &ContributionCase) -> Result<ContributionAnswer, Refusal> {
         let scheme = self.contribution_scheme(case)?;
-        let facts = facts(case);
+        let facts = facts(case, scheme);
         let mut sum = Sum { policies: self, case, scheme, facts, trace: Vec::new() };
         let base = sum.base()?;
         let flexible = facts.status == Status::Flexible;
@@ -212,8 +212,9 @@ impl Policies {
     fn contribution_scheme(&self, case: &ContributionCase) -> Result<&Scheme, Refusal> {
         let known = |name: &str| self.scheme_index(&case.area, name).map(|index| &self.schemes[index as usize]);
         let found = known(&case.scheme).or_else(|| if case.scheme == "flexible" { known("employee") } else { None });
-        found.filter(|scheme| !scheme.contribution.is_empty()).ok_or_else(|| {
-            let with_rules = self.schemes.iter().filter(|scheme| !scheme.contribution.is_empty());
+        let has_rules = |scheme: &&Scheme| scheme.contribution.iter().any(|row| row.own);
+        found.filter(has_rules).ok_or_else(|| {
+            let with_rules = self.schemes.iter().filter(has_rules);
             let all: Vec<String> =
                 with_rules.map(|scheme| format!("{} {} {}", scheme.area, scheme.area_name, scheme.scheme)).collect();
             Refusal::NotCovered(format!(
@@ -232,19 +233,21 @@ impl Policies {
             scheme.area_name,
             scheme.name,
             case.on,
-            facts(case).status.title()
+            facts(case, scheme).status.title()
         ))
     }
 }
 
-/// Only who pays decides contributions; the rest is neutral.
-fn facts(case: &ContributionCase) -> Facts {
-    let flexible = case.scheme == "flexible";
+/// Only who pays decides contributions; the rest is neutral. Where a scheme has one status only, it is that.
+fn facts(case: &ContributionCase, scheme: &Scheme) -> Facts {
+    let mut known = Status::ALL.iter().filter(|status| scheme.statuses & status.bit() != 0);
+    let only = known.next().filter(|_| known.next().is_none());
+    let usual = if case.scheme == "flexible" { Status::Flexible } else { Status::Active };
     Facts {
         kind: Kind::Outpatient,
         level: Level::Unrated,
         community: false,
-        status: case.status.unwrap_or(if flexible { Status::Flexible } else { Status::Active }),
+        status: case.status.or(only.copied()).unwrap_or(usual),
         age: case.age,
         special: 0,
         supplements: 0,
@@ -329,12 +332,7 @@ impl<'a> Sum<'a> {
 }
 
 fn sentences(scheme: &Scheme, case: &ContributionCase, facts: &Facts, trace: &[TraceStep]) -> Vec<String> {
-    let of_law = scheme.unmodelled.iter().filter(|sentence| {
-        sentence.contribution
-            && sentence.condition.holds(facts)
-            && sentence.from.is_none_or(|from| from <= case.on)
-            && sentence.until.is_none_or(|until| case.on < until)
-    });
+    let of_law = scheme.unmodelled.iter().filter(|sentence| sentence.contribution && sentence.touches(facts, case.on));
     let parameters = trace.iter().filter_map(|step| step.parameter.as_deref());
     let assumed = parameters.filter(|parameter| !parameter.assumed.is_empty());
     of_law

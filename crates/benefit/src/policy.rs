@@ -154,6 +154,14 @@ pub(crate) struct Sentence {
     pub(crate) contribution: bool,
 }
 
+impl Sentence {
+    /// Whether it holds for a case on a day.
+    pub(crate) fn touches(&self, facts: &Facts, day: Day) -> bool {
+        let in_force = self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until);
+        in_force && self.condition.holds(facts)
+    }
+}
+
 /// A scheme of an area with all its versions.
 #[derive(Debug, Clone)]
 pub(crate) struct Scheme {
@@ -184,6 +192,8 @@ pub(crate) struct ContributionRow {
     pub(crate) from: Day,
     pub(crate) until: Option<Day>,
     pub(crate) parameter: u32,
+    /// Set for this area or its province: what the nation says for everyone makes no rules of a scheme's own.
+    pub(crate) own: bool,
 }
 
 /// Where a value comes from, for the trace (I4).

@@ -2,7 +2,7 @@
 
 use crate::case::{Bill, Case, CaseProblem, PricedLine};
 use crate::engine::{Amounts, Fault, Prepared, Segment};
-use crate::facts::Facts;
+use crate::facts::{Facts, Told};
 use crate::package::LawDay;
 use crate::policy::{Policies, Scheme};
 use crate::ratio::Ratio;
@@ -169,43 +169,24 @@ impl Policies {
     pub fn explain(&self, case: &Prepared, fault: Fault) -> Refusal {
         let scheme = &self.schemes[case.scheme as usize];
         let tier = |index: u8| scheme.tiers.get(usize::from(index)).map_or("", |tier| tier.title.as_str());
-        let version = &scheme.versions[usize::from(case.first.version)];
+        let home = format!("{}{}", scheme.area_name, scheme.name);
         Refusal::NotCovered(match fault {
-            Fault::NoChain => format!(
-                "visit.kind：{}{}未收录“{}”待遇；已收录：{}",
-                scheme.area_name,
-                scheme.name,
-                case.facts.kind.title(),
-                kinds_covered(scheme)
-            ),
-            Fault::NoTier { tier: index } => format!(
-                "on：{}{}的“{}”在 {} 未收录支付比例；该险种收录的日期从 {} 起，逐项见 yibao policy show {} --on 日期",
-                scheme.area_name,
-                scheme.name,
-                tier(index),
-                version.from,
-                first_day(scheme),
-                scheme.area
-            ),
+            Fault::NoChain => {
+                format!("visit.kind：{home}未收录“{}”待遇；已收录：{}", case.facts.kind.title(), kinds_covered(scheme))
+            }
+            Fault::NoTier { tier: index } => {
+                let told = self
+                    .told(scheme, case, index)
+                    .unwrap_or_else(|| format!("逐项见 yibao policy show {} --on {}", scheme.area, case.law_day));
+                format!("on：{home}的“{}”在 {} 未收录支付比例；{told}", tier(index), case.law_day)
+            }
             Fault::NoValue { tier: index, band } => {
                 let what = if band == 0 { "起付标准".to_owned() } else { format!("第 {band} 段支付比例") };
-                let mut missing = Vec::new();
-                if case.facts.age.is_none() {
-                    missing.push("person.age");
-                }
-                if case.facts.cover_months.is_none() {
-                    missing.push("person.cover_months");
-                }
-                let hint = if missing.is_empty() {
-                    "该类人员、机构或就诊的政策未收录".to_owned()
-                } else {
-                    format!("或与未给出的 {} 有关，请补充", missing.join("、"))
-                };
+                let told = self.told(scheme, case, index).unwrap_or_else(|| not_told(case));
                 format!(
-                    "{}{}的“{}”：没有适用于本例的{what}（人员 {}，机构 {}，就诊 {}）；{hint}",
-                    scheme.area_name,
-                    scheme.name,
+                    "{home}的“{}”：{} 没有适用于本例的{what}（人员 {}，机构 {}，就诊 {}）；{told}",
                     tier(index),
+                    case.law_day,
                     case.facts.status.title(),
                     case.facts.level.title(),
                     case.facts.kind.title()
@@ -216,6 +197,33 @@ impl Policies {
                 format!("{}：{}，无法算出最高支付限额；请在 area.toml 中补录该年指数", parameter.slot, parameter.value)
             }
         })
+    }
+
+    /// What the packages say about values that a tier lacks for the case.
+    fn told(&self, scheme: &Scheme, case: &Prepared, tier: u8) -> Option<String> {
+        let sentences: Vec<&str> = scheme
+            .unmodelled
+            .iter()
+            .filter(|sentence| sentence.tier == Some(tier) && sentence.touches(&case.facts, case.law_day))
+            .map(|sentence| sentence.text.trim_end_matches('。'))
+            .collect();
+        (!sentences.is_empty()).then(|| sentences.join("；"))
+    }
+}
+
+/// Facts that the case leaves open and that a value may depend on.
+fn not_told(case: &Prepared) -> String {
+    let open = [
+        (case.facts.age.is_none(), "person.age"),
+        (case.facts.cover_months.is_none(), "person.cover_months"),
+        (case.facts.selected == Told::Unknown, "visit.selected_institution"),
+        (case.facts.referred == Told::Unknown, "visit.referred"),
+    ];
+    let open: Vec<&str> = open.iter().filter(|(open, _)| *open).map(|(_, key)| *key).collect();
+    if open.is_empty() {
+        "该类人员、机构或就诊的政策未收录".to_owned()
+    } else {
+        format!("该类人员、机构或就诊的政策未收录，或取决于未给出的 {}", open.join("、"))
     }
 }
 

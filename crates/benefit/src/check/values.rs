@@ -127,10 +127,7 @@ impl TierView<'_> {
     fn is_explained(&self, facts: &Facts) -> bool {
         self.scheme.unmodelled.iter().any(|sentence| {
             let of_tier = sentence.not_computed && sentence.tier.map(usize::from) == Some(self.index);
-            let day = self.version.from;
-            let in_force =
-                sentence.from.is_none_or(|from| from <= day) && sentence.until.is_none_or(|until| day < until);
-            of_tier && in_force && sentence.condition.holds(facts)
+            of_tier && sentence.touches(facts, self.version.from)
         })
     }
 
