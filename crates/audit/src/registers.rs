@@ -39,7 +39,6 @@ impl<'a> Registers<'a> {
     }
 
     /// The posts of a member of staff, by institution; none when the code is not registered.
-    #[allow(dead_code, reason = "read by the rule on titles that follows")]
     pub(crate) fn posts_of(&self, code: &str) -> &[&'a Staff] {
         self.staff.get(code).map_or(&[], Vec::as_slice)
     }

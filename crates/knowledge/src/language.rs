@@ -6,12 +6,12 @@
 
 use crate::predicate::{AgeBound, AgeUnit, AgeWindow, DayLogic, Force, Predicate, QuantityUnit, Settings, Window};
 use crate::problem::nearest;
-use model::{CareSetting, HospitalLevel, Quantity, Sex, UnitPrice};
+use model::{CareSetting, Fen, HospitalLevel, Quantity, Sex, UnitPrice};
 use std::fmt;
 use std::str::FromStr;
 
 /// Every key, in printing order.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 24] = [
     "sex",
     "age",
     "level",
@@ -31,6 +31,9 @@ const KEYS: [&str; 21] = [
     "dx",
     "not_dx",
     "max_price",
+    "max_amount",
+    "dept",
+    "title",
     "percent",
     "force",
 ];
@@ -175,6 +178,12 @@ impl Reader {
                 let price = UnitPrice::parse(value.as_bytes()).ok().filter(|price| price.0 > 0);
                 p.max_price = Some(price.ok_or_else(|| bad(term, "正数（元），最多四位小数"))?);
             }
+            "max_amount" => {
+                let amount = Fen::parse(value.as_bytes()).ok().filter(|amount| amount.0 > 0);
+                p.max_amount = Some(amount.ok_or_else(|| bad(term, "正数（元），最多两位小数"))?);
+            }
+            "dept" => p.departments = Some(name(value, term)?),
+            "title" => p.titles = Some(name(value, term)?),
             "percent" => {
                 let percent = days(value, term)?;
                 p.percent = Some(percent).filter(|&percent| percent <= 100);
@@ -376,6 +385,9 @@ fn terms(p: &Predicate) -> Vec<String> {
     say(p.diagnoses.as_ref().map(|set| format!("dx={set}")));
     say(p.excluded_diagnoses.as_ref().map(|set| format!("not_dx={set}")));
     say(p.max_price.map(|price| format!("max_price={price}")));
+    say(p.max_amount.map(|amount| format!("max_amount={amount}")));
+    say(p.departments.as_ref().map(|departments| format!("dept={departments}")));
+    say(p.titles.as_ref().map(|titles| format!("title={titles}")));
     say(p.percent.map(|percent| format!("percent={percent}")));
     say(p.force.map(|force| format!("force={}", if force == Force::Caution { "caution" } else { "forbidden" })));
     terms

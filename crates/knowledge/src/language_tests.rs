@@ -36,6 +36,9 @@ fn terms_print_as_they_were_read() {
         "max_qty=2 window=quarter",
         "max_price=260.50",
         "percent=60",
+        "window=year max_amount=5000.00",
+        "dept=A28|A50",
+        "title=231|232",
     ] {
         assert_eq!(read(text), Ok(text.to_owned()), "{text}");
     }
@@ -126,14 +129,19 @@ fn any_predicate() -> impl Strategy<Value = Predicate> {
         option::of(1..400_u16),
         option::of(prop_oneof![Just(DayLogic::Distinct), Just(DayLogic::Span)]),
     );
-    let money = (option::of((1..1_000_000_i64).prop_map(UnitPrice)), option::of(1..101_u16));
+    let money = (
+        option::of((1..1_000_000_i64).prop_map(UnitPrice)),
+        option::of(1..101_u16),
+        option::of((1..1_000_000_i64).prop_map(Fen)),
+    );
+    let staff = (option::of("[A-Z0-9|]{1,9}"), option::of("[0-9|]{1,9}"));
     let names = (
         option::of("[a-z0-9-]{1,12}"),
         option::of("[a-z0-9-]{1,12}"),
         option::of("[胃肠肝胆手术组A-Z]{1,8}"),
         option::of(prop_oneof![Just(Force::Forbidden), Just(Force::Caution)]),
     );
-    (who, how_much, names, money).prop_map(|(who, how_much, names, money)| Predicate {
+    (who, how_much, names, money, staff).prop_map(|(who, how_much, names, money, staff)| Predicate {
         sex: who.0,
         age: who.1,
         min_level: who.2,
@@ -154,6 +162,9 @@ fn any_predicate() -> impl Strategy<Value = Predicate> {
         force: names.3,
         max_price: money.0,
         percent: money.1,
+        max_amount: money.2,
+        departments: staff.0.map(Into::into),
+        titles: staff.1.map(Into::into),
     })
 }
 

@@ -16,6 +16,9 @@
 //! window=day|visit|operation     for pairs
 //! max_qty=1 window=month|quarter|year    calendar periods, across visits
 //! max_price=260.00               highest unit price (or price of the whole set), in yuan
+//! max_amount=5000.00             highest sum in the window, in yuan
+//! dept=A28|A50                   only in these departments (code prefixes)
+//! title=231|232                  only ordered by staff of these titles
 //! percent=60                     share of the full price for the second and further
 //! group=胃肠手术组                same-incision group, duplicate class
 //! dx=CODESET  not_dx=CODESET     a reviewed code set of knowledge/code_sets.csv
@@ -25,7 +28,7 @@
 //! This module owns what the terms mean; `language` reads and prints them. An empty predicate demands
 //! nothing: such a point is text-only, or a list whose membership alone is the condition (饮片).
 
-use model::{CareSetting, HospitalLevel, Quantity, Sex, UnitPrice};
+use model::{CareSetting, Fen, HospitalLevel, Quantity, Sex, UnitPrice};
 
 /// A unit of age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,6 +165,12 @@ pub struct Predicate {
     pub excluded_diagnoses: Option<Box<str>>,
     /// Highest price of a unit, or of the whole set
     pub max_price: Option<UnitPrice>,
+    /// Highest sum in the window
+    pub max_amount: Option<Fen>,
+    /// Only in these departments: prefixes of department codes, `|`-separated
+    pub departments: Option<Box<str>>,
+    /// Only ordered by staff of these titles, `|`-separated
+    pub titles: Option<Box<str>>,
     /// Share of the full price that the second and further ones cost, in percent
     pub percent: Option<u16>,
     /// How strongly the text speaks; `None` is [`Force::Forbidden`]

@@ -5,10 +5,11 @@
 //! nothing; somebody who already took the medicine in the look-back is past the question.
 
 use super::exempt::{self, Exempt};
-use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
+use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView, Sided, sided};
 use crate::binder::Binder;
 use crate::engine::Mark;
-use crate::hit::{Hits, NO_POINT};
+use crate::hit::Hits;
+use crate::library::{Scope, Side};
 use knowledge::Window;
 use model::Day;
 use rustc_hash::FxHashMap;
@@ -31,38 +32,18 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
 
 struct HistoryRequired {
     min_history_days: i32,
-    /// By item: the points in which it comes first.
-    first_lines: FxHashMap<u32, Vec<u32>>,
     exempt: Exempt,
 }
 
 fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let exempt = Exempt::of(binder);
-    let mut first_lines: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
-        let mut pairs = binder.pairs_of(point);
-        if pairs.is_empty() || !matches!(point.predicate.window, Some(Window::Rolling(_))) {
-            continue;
-        }
-        pairs.sort_unstable();
-        pairs.dedup_by_key(|(subject, _)| *subject);
-        for (subject, _) in pairs {
-            binder.mark_person(subject, Some(index));
-        }
-        let mut partners: Vec<u32> = binder.pairs_of(point).into_iter().map(|(_, partner)| partner).collect();
-        partners.sort_unstable();
-        partners.dedup();
-        for partner in partners {
-            let points = first_lines.entry(partner).or_default();
-            if points.is_empty() {
-                binder.mark_person(partner, None);
-            }
-            points.push(index);
+        if matches!(point.predicate.window, Some(Window::Rolling(_))) {
+            binder.mark_sides(index, point, Scope::Person);
         }
     }
-    let min_history_days = binder.params().integer("min_history_days") as i32;
-    Box::new(HistoryRequired { min_history_days, first_lines, exempt })
+    Box::new(HistoryRequired { min_history_days: binder.params().integer("min_history_days") as i32, exempt })
 }
 
 /// The last use that answers a point: of a first-line medicine, or of the medicine itself.
@@ -76,21 +57,16 @@ struct LastUse {
 impl Detector for HistoryRequired {
     fn person(&self, person: &PersonView<'_>, marks: &[Mark], hits: &mut Hits) {
         let Some(since) = person.case.visits.first().map(|visit| visit.begins_at.day()) else { return };
-        let point_of = |mark: &Mark| person.library.check(mark.check).point;
+        let Some(mut ordered) = sided(person.library, marks) else { return };
         // On one day the first line comes first, whatever the hour: the two may be meant together.
-        let mut ordered: Vec<&Mark> = marks.iter().collect();
         ordered
-            .sort_by_key(|mark| (person.line(mark.line).at.day(), point_of(mark) != NO_POINT, mark.line, mark.check));
+            .sort_by_key(|mark| (person.line(mark.line).at.day(), mark.side == Side::Subject, mark.line, mark.point));
         let mut last: FxHashMap<u32, LastUse> = FxHashMap::default();
-        for mark in ordered {
-            let line = person.line(mark.line);
+        for Sided { point, line: index, side } in ordered {
+            let line = person.line(index);
             let on = line.at.day();
-            let point = point_of(mark);
-            if point == NO_POINT {
-                let item = person.library.national_of(line.item);
-                for &point in self.first_lines.get(&item).into_iter().flatten() {
-                    last.insert(point, LastUse { on, early_in: None });
-                }
+            if side == Side::Partner {
+                last.insert(point, LastUse { on, early_in: None });
                 continue;
             }
             let Some(Window::Rolling(lookback)) = person.library.point(point).predicate.window else { continue };
@@ -112,7 +88,7 @@ impl Detector for HistoryRequired {
                 known_days.min(i32::from(lookback)),
                 line.amount
             );
-            hits.push(view.whole_line(mark.line, point, evidence));
+            hits.push(view.whole_line(index, point, evidence));
         }
     }
 }

@@ -8,6 +8,7 @@
 mod admission_chain;
 mod admixture;
 mod after_death;
+mod amount_in_window;
 mod anaesthesia_hours;
 mod attribute_limit;
 mod cap_chasing;
@@ -16,7 +17,9 @@ mod companion_required;
 mod continuous_use;
 mod course_days;
 mod cumulative_supply;
+mod daily_dose;
 mod date_outside_stay;
+mod department_limit;
 mod diagnosis_coding;
 mod diagnosis_limit;
 mod double_claim;
@@ -42,6 +45,7 @@ mod params;
 mod partner_required;
 mod perioperative_antibiotic;
 mod prescriber_status;
+mod prescriber_title;
 mod prescription_required;
 mod price_ceiling;
 mod procedure_coding;
@@ -164,10 +168,11 @@ pub(crate) struct Silent;
 
 impl Detector for Silent {}
 
-static DETECTORS: [DetectorInfo; 59] = [
+static DETECTORS: [DetectorInfo; 63] = [
     admission_chain::INFO,
     admixture::INFO,
     after_death::INFO,
+    amount_in_window::INFO,
     anaesthesia_hours::INFO,
     attribute_limit::INFO,
     cap_chasing::INFO,
@@ -176,7 +181,9 @@ static DETECTORS: [DetectorInfo; 59] = [
     continuous_use::INFO,
     course_days::INFO,
     cumulative_supply::INFO,
+    daily_dose::INFO,
     date_outside_stay::INFO,
+    department_limit::INFO,
     diagnosis_coding::INFO,
     diagnosis_limit::INFO,
     double_claim::INFO,
@@ -200,6 +207,7 @@ static DETECTORS: [DetectorInfo; 59] = [
     partner_required::INFO,
     perioperative_antibiotic::INFO,
     prescriber_status::INFO,
+    prescriber_title::INFO,
     prescription_required::INFO,
     price_ceiling::INFO,
     procedure_coding::INFO,
