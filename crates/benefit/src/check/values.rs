@@ -135,9 +135,11 @@ impl TierView<'_> {
         &self.scheme.tiers[self.index].name
     }
 
-    /// Where to point when no row is to blame: the first row of the slot.
+    /// Where to point when no row is to blame: the first row of the slot, else the tier's first rate.
     fn report<T>(&self, slot: &Slot<T>, key: String, message: impl FnOnce() -> String, found: &mut Found) {
-        let place = slot.rows.first().map(|row| self.policies.parameter(row.parameter));
+        let own = slot.rows.first().map(|row| row.parameter);
+        let rate = || self.tier.bands.iter().find_map(|band| band.rate.rows.first()).map(|row| row.parameter);
+        let place = own.or_else(rate).map(|parameter| self.policies.parameter(parameter));
         let (file, line) = place.map_or((self.text.file.as_str(), 1), |p| (p.file.as_str(), p.line));
         found.report_case(file, line, key, message);
     }
