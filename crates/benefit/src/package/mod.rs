@@ -5,6 +5,7 @@
 
 mod area;
 mod condition;
+mod overlay;
 mod scheme;
 mod value;
 
@@ -91,8 +92,8 @@ impl Packages {
         texts.sort_unstable();
         let register = Register::read(&texts, &mut problems);
         let schemes = scheme::read_all(&texts, &register, &mut problems);
-        let overlays = scheme::read_overlays(&texts, &register, &mut problems);
-        let lawful = scheme::read_lawful(&texts, &mut problems);
+        let overlays = overlay::read_overlays(&texts, &register, &mut problems);
+        let lawful = overlay::read_lawful(&texts, &mut problems);
         if !problems.is_empty() {
             problems.sort();
             return Err(problems);

@@ -5,21 +5,26 @@
 //! first, and checked: two rows that both hold without one being the more specific are refused with both
 //! their places (I9).
 
+mod slots;
+mod value;
+
+pub(crate) use value::shown;
+
 use crate::package::{
-    ALL_SCHEMES, Area, Base, CapText, Layer, Opening, Packages, Scheme as SchemeText, Source, TierText, Value, ValueRow,
+    ALL_SCHEMES, Area, Base, CapText, Layer, Opening, Packages, Scheme as SchemeText, Source, Value, ValueRow,
 };
 use crate::policy::{
-    Band, Ceiling, ContributionRow, FUNDS_MAX, OverlayInForce, Parameter, Policies, Row, SUBCAPS_MAX, Scheme, Sentence,
-    Slot, Split, TIERS_MAX, Tier, TierBase, TierName, Version,
+    ContributionRow, OverlayInForce, Parameter, Policies, SUBCAPS_MAX, Scheme, Sentence, TIERS_MAX, TierName, Version,
 };
 use crate::ratio::Ratio;
 use crate::slots::Place;
-use crate::words::{Borne, Fund};
 use datafile::Problem;
 use model::{Day, Fen};
 use rustc_hash::FxHashMap;
+use slots::{Resolved, SlotRows, Slots};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use value::{count, covers, ratio};
 
 impl Policies {
     /// Compiles packages.
@@ -64,9 +69,6 @@ struct Compiler<'a> {
     parameters: Vec<Parameter>,
     problems: BTreeSet<Problem>,
 }
-
-/// Rows of one slot, of one band.
-type SlotRows<'a> = BTreeMap<(String, &'static str, String, u8), Vec<&'a ValueRow>>;
 
 impl<'a> Compiler<'a> {
     fn scheme(&mut self, text: &'a SchemeText) -> Scheme {
@@ -339,197 +341,6 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// A ceiling that an index was looked up for.
-struct Resolved {
-    text: String,
-    /// Why the index's value is assumed, when it is.
-    assumed: Option<String>,
-}
-
-/// The slots of one version while it is compiled.
-struct Slots<'c, 'a> {
-    compiler: &'c mut Compiler<'a>,
-    slots: SlotRows<'a>,
-    area: &'c str,
-    on: Day,
-}
-
-impl<'a> Slots<'_, 'a> {
-    fn tier(&mut self, text: &TierText, name: &TierName, names: &[TierName]) -> Tier {
-        let index_of = |wanted: &str| names.iter().position(|tier| tier.name == wanted).unwrap_or_default() as u8;
-        let own = text.name.as_str();
-        let bands = (0..9)
-            .map(|band| Band {
-                upper: self.slot(own, "band_upper", "", band, money),
-                rate: self.slot(own, "rate", "", band, |value| split(value, text.fund)),
-            })
-            .collect::<Vec<_>>();
-        let used = bands.iter().rposition(|band| !band.rate.is_empty()).map_or(0, |last| last + 1);
-        Tier {
-            base: match &text.base {
-                Base::InScope => TierBase::InScope,
-                Base::OverCap(of) => TierBase::OverCap(index_of(of)),
-                Base::AboveDeductible(of) => TierBase::AboveDeductible(index_of(of)),
-                Base::Rest => TierBase::Rest,
-            },
-            fund: text.fund,
-            deductible_per: text.deductible_per,
-            bands_measure: text.bands_measure,
-            bands_per: text.bands_per,
-            rounding: text.rounding,
-            when: text.when,
-            feeds: text.feeds.iter().map(|feed| index_of(feed)).collect(),
-            deductible: self.slot(own, "deductible", "", 0, money),
-            deductible_factors: self.named(own, "deductible_factor.<name>"),
-            bands: bands.into_iter().take(used).collect(),
-            points: self.named(own, "points.<name>"),
-            self_factors: self.named(own, "self_factor.<name>"),
-            rate_factors: self.named(own, "rate_factor.<name>"),
-            cap: self.ceiling(own, "cap", ""),
-            visit_cap: self.ceiling(own, "visit_cap", ""),
-            subcaps: name.subcaps.iter().map(|subcap| self.ceiling(own, "subcap.<name>", subcap)).collect(),
-            growth_step: self.slot(own, "cap_growth.step", "", 0, money),
-            growth_after_years: self.slot(own, "cap_growth.after_years", "", 0, count),
-            growth_max_share: self.slot(own, "cap_growth.max_share", "", 0, ratio),
-        }
-    }
-
-    /// Every modifier of a kind, each a slot of its own, in name order.
-    fn named(&mut self, tier: &str, slot: &'static str) -> Vec<Slot<Ratio>> {
-        let names: Vec<String> = self
-            .slots
-            .keys()
-            .filter(|(of, kind, _, _)| of == tier && *kind == slot)
-            .map(|(_, _, name, _)| name.clone())
-            .collect();
-        names.iter().map(|name| self.slot(tier, slot, name, 0, ratio)).collect()
-    }
-
-    fn ceiling(&mut self, tier: &str, slot: &'static str, name: &str) -> Slot<Ceiling> {
-        let rows = self.ordered(tier, slot, name, 0);
-        let area = self.area;
-        let year = self.on.civil().0;
-        let mut compiled = Vec::new();
-        for row in rows {
-            let Value::Cap(text) = &row.value else { continue };
-            let (value, shown) = match text {
-                CapText::Unlimited => (Ceiling::Unlimited, None),
-                CapText::Sum(fen) => (Ceiling::Sum(*fen), None),
-                CapText::Index { index, factor } => match self.compiler.index(area, index) {
-                    None => {
-                        let message = format!("没有指数“{index}”；在 area.toml 中登记 [[index]]");
-                        self.compiler.report(&row.file, row.line, &row.slot, message);
-                        (Ceiling::Unknown, None)
-                    }
-                    Some(known) => match known.values.iter().find(|value| value.year + known.lag == year) {
-                        Some(found) => {
-                            let sum = Fen(factor.of_fen(found.value.0));
-                            let text = format!(
-                                "{sum} 元 = {} × {}（{} 年，{} 元；{}）",
-                                plain(*factor),
-                                known.name,
-                                found.year,
-                                found.value,
-                                found.source.trim()
-                            );
-                            let assumed = found.assumed.then(|| format!("{} {}", known.name, found.source));
-                            (Ceiling::Sum(sum), Some(Resolved { text, assumed }))
-                        }
-                        None => {
-                            let text =
-                                format!("{} × {}（{} 年的数值未收录）", plain(*factor), known.name, year - known.lag);
-                            (Ceiling::Unknown, Some(Resolved { text, assumed: None }))
-                        }
-                    },
-                },
-            };
-            let parameter = self.compiler.parameter(row, shown);
-            compiled.push(Row { condition: row.condition, value, parameter });
-        }
-        Slot { rows: compiled.into_boxed_slice() }
-    }
-
-    fn slot<T>(
-        &mut self,
-        tier: &str,
-        slot: &'static str,
-        name: &str,
-        band: u8,
-        compile: impl Fn(&Value) -> Option<T>,
-    ) -> Slot<T> {
-        let rows = self.ordered(tier, slot, name, band);
-        let mut compiled = Vec::new();
-        for row in rows {
-            if let Some(value) = compile(&row.value) {
-                let parameter = self.compiler.parameter(row, None);
-                compiled.push(Row { condition: row.condition, value, parameter });
-            }
-        }
-        Slot { rows: compiled.into_boxed_slice() }
-    }
-
-    /// The rows of a slot, the most specific first; of equal conditions the most local one only.
-    fn ordered(&mut self, tier: &str, slot: &'static str, name: &str, band: u8) -> Vec<&'a ValueRow> {
-        let key = (tier.to_owned(), slot, name.to_owned(), band);
-        let Some(mut rows) = self.slots.get(&key).cloned() else { return Vec::new() };
-        for (index, row) in rows.iter().enumerate() {
-            for other in &rows[index + 1..] {
-                let settled = || {
-                    let Some(met) = row.condition.meet(&other.condition) else { return true };
-                    let both = |third: &&&ValueRow| {
-                        third.condition.implies(&row.condition)
-                            && third.condition.implies(&other.condition)
-                            && met.implies(&third.condition)
-                    };
-                    // Overlays need not be finer than what they replace.
-                    row.condition != other.condition
-                        && (rows.iter().any(|third| both(&third))
-                            || (row.layer == Layer::Overlay) != (other.layer == Layer::Overlay))
-                };
-                if !settled() {
-                    self.compiler.clash(row, other);
-                }
-            }
-        }
-        rows.sort_by_key(|row| std::cmp::Reverse(row.layer));
-        let mut kept: Vec<&ValueRow> = Vec::new();
-        for row in rows {
-            if !kept.iter().any(|known| known.condition == row.condition) {
-                kept.push(row);
-            }
-        }
-        most_specific_first(kept)
-    }
-}
-
-/// Orders rows so that no row comes after one that it implies; overlays come before all others.
-fn most_specific_first(mut rows: Vec<&ValueRow>) -> Vec<&ValueRow> {
-    let mut ordered = Vec::with_capacity(rows.len());
-    while !rows.is_empty() {
-        let next = rows
-            .iter()
-            .position(|row| {
-                let blocked = rows.iter().any(|other| {
-                    other.condition != row.condition
-                        && other.layer_rank() == row.layer_rank()
-                        && other.condition.implies(&row.condition)
-                });
-                let overlay_waits = row.layer_rank() == 1 && rows.iter().any(|other| other.layer_rank() == 0);
-                !blocked && !overlay_waits
-            })
-            .unwrap_or(0);
-        ordered.push(rows.remove(next));
-    }
-    ordered
-}
-
-impl ValueRow {
-    /// 0 for overlays, which win over every other row, 1 for the rest.
-    fn layer_rank(&self) -> u8 {
-        u8::from(self.layer != Layer::Overlay)
-    }
-}
-
 fn is_open(openings: &[Opening], row: &ValueRow) -> bool {
     openings.iter().any(|opening| opening.slot == row.key.slot && opening.open_to.contains(&row.layer))
 }
@@ -548,66 +359,4 @@ fn tier_names(text: &SchemeText, rows: &[&ValueRow]) -> Vec<TierName> {
 fn same_law(before: &Version, after: &Version) -> bool {
     let moved = Version { from: after.from, until: after.until, ..before.clone() };
     moved == *after
-}
-
-fn money(value: &Value) -> Option<Fen> {
-    if let Value::Money(fen) = value { Some(*fen) } else { None }
-}
-
-fn ratio(value: &Value) -> Option<Ratio> {
-    if let Value::Ratio(ratio) = value { Some(*ratio) } else { None }
-}
-
-fn count(value: &Value) -> Option<u16> {
-    if let Value::Count(count) = value { Some(*count) } else { None }
-}
-
-fn covers(value: &Value) -> Option<u8> {
-    let Value::Covers(words) = value else { return None };
-    Some(words.iter().fold(0, |mask, word| mask | 1 << *word as u8))
-}
-
-/// The tier's own fund first, at nothing when the split does not name it.
-fn split(value: &Value, own: Fund) -> Option<Split> {
-    let Value::Split(written) = value else { return None };
-    let mut parts = [(own, Ratio::ZERO); FUNDS_MAX];
-    let mut len = 1;
-    for (fund, ratio) in written {
-        let fund = fund.unwrap_or(own);
-        if fund == own {
-            parts[0].1 = *ratio;
-        } else if let Some(part) = parts.get_mut(len) {
-            *part = (fund, *ratio);
-            len += 1;
-        }
-    }
-    Some(Split { parts, len: len as u8 })
-}
-
-/// A factor without the percent sign: `6`, `0.06`.
-fn plain(ratio: Ratio) -> String {
-    let fraction = format!("{:06}", ratio.0 % Ratio::ONE.0);
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{}{point}{fraction}", ratio.0 / Ratio::ONE.0)
-}
-
-/// A value for people.
-pub(crate) fn shown(value: &Value) -> String {
-    match value {
-        Value::Money(fen) => format!("{fen} 元"),
-        Value::Ratio(ratio) => ratio.to_string(),
-        Value::Split(parts) => {
-            let named = parts.iter().map(|(fund, ratio)| match fund {
-                None => ratio.to_string(),
-                Some(fund) => format!("{} {ratio}", fund.title()),
-            });
-            named.collect::<Vec<_>>().join(" + ")
-        }
-        Value::Cap(CapText::Unlimited) => "不封顶".to_owned(),
-        Value::Cap(CapText::Sum(fen)) => format!("{fen} 元"),
-        Value::Cap(CapText::Index { index, factor }) => format!("{} × {index}", plain(*factor)),
-        Value::Count(count) => count.to_string(),
-        Value::Covers(words) => words.iter().map(|word: &Borne| word.title()).collect::<Vec<_>>().join("、"),
-    }
 }
