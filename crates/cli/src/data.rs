@@ -25,6 +25,8 @@ use std::sync::Arc;
 #[include = "knowledge/examples/*.csv"]
 #[include = "catalog/*.csv"]
 #[include = "catalog/*.toml"]
+#[include = "policy/**/*.toml"]
+#[include = "policy/**/*.csv"]
 struct Packed;
 
 /// Files by name relative to the data folder, in name order.
@@ -64,6 +66,10 @@ impl DataFiles {
                         );
                     }
                     collect(&root, part, &mut files)?;
+                }
+                // Older data folders have no policy; commands that need one say so, or are told --policy.
+                if folder.join("policy").is_dir() {
+                    collect(&folder.join("policy"), "policy", &mut files)?;
                 }
             }
         }
@@ -181,7 +187,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn collect(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+/// Data files below a folder, named below `name`.
+pub fn collect(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("读不了目录 {}", folder.display()))? {
         let path = entry?.path();
         let Some(leaf) = path.file_name().and_then(|leaf| leaf.to_str()) else { continue };

@@ -1,9 +1,11 @@
 //! `yibao`: the one binary. It parses and calls; what it calls lives in the other crates.
 
 mod billing;
+mod cases;
 mod columns;
 mod commands;
 mod data;
+mod law;
 mod progress;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +37,15 @@ enum Command {
     /// 目录：按编码或名称查询
     #[command(subcommand)]
     Catalog(commands::catalog::Command),
+    /// 结算：案例进，每一分钱的去向与依据出
+    Settle(commands::settle::Arguments),
+    /// 缴费：基数、单位与个人缴费、划入个人账户
+    Contribution(commands::contribution::Arguments),
+    /// 政策：检查、比较、查看
+    #[command(subcommand)]
+    Policy(commands::policy::Command),
+    /// 测算：用一年的结算重放现行政策与改革方案，比较对基金、人员、机构的影响
+    Simulate(commands::simulate::Arguments),
     /// 生成一座虚构城市的数据，可埋入违规
     Generate(commands::generate::Arguments),
     /// 用埋入的真相给审核结果打分
@@ -48,6 +59,10 @@ fn main() -> ExitCode {
         Command::Rule(command) => commands::rule::run(&files, command),
         Command::Knowledge(command) => commands::knowledge::run(&files, command),
         Command::Catalog(command) => commands::catalog::run(&files, command),
+        Command::Settle(arguments) => commands::settle::run(&files, &arguments),
+        Command::Contribution(arguments) => commands::contribution::run(&files, &arguments),
+        Command::Policy(command) => commands::policy::run(&files, &command),
+        Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),
         Command::Score(arguments) => commands::score::run(&files, &arguments),
     });

@@ -18,6 +18,8 @@
 //! A workbook costs some twenty microseconds a finding, most of it compression: a caller in a hurry gives
 //! it a thread of its own ([`Workbook`] is `Send`), or [`DetailRows::None`].
 //!
+//! `reform` is the report of a simulation: the same looks, other figures.
+//!
 //! Where to look next: `input` for what a caller fills in, `tally` for the sums, `html` for the page.
 
 mod chart;
@@ -28,6 +30,7 @@ mod funnel;
 mod html;
 mod input;
 mod join;
+mod reform;
 mod sample;
 mod summary;
 mod sums;
@@ -43,6 +46,7 @@ pub use figures::{Figures, Group, InstitutionRow, MonthRow, RuleRow};
 pub use funnel::Standing;
 pub use html::write_html;
 pub use input::{AuditReport, Billed, InstitutionLine, Month, Receipt, RuleLine, RunInfo, Stage, TableIntake, Totals};
+pub use reform::{ReformReport, reform_terminal, write_reform_html, write_reform_summary, write_reform_tables};
 pub use sample::{FindingView, Sample};
 pub use summary::write_summary;
 pub use sums::{Split, Sums};

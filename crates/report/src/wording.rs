@@ -54,6 +54,23 @@ pub(crate) fn exact(amount: Fen) -> String {
     format!("{} 元（{sign}{} 分）", yuan(amount), count(amount.0.unsigned_abs()))
 }
 
+/// A change for a glance, with its sign: `+1.20 万元`, `-300.00 元`, `0.00 元`.
+#[must_use]
+pub(crate) fn change(amount: Fen) -> String {
+    let sign = if amount.0 > 0 { "+" } else { "" };
+    format!("{sign}{}", money(amount))
+}
+
+/// A change as a share of what was before, with its sign: `+1.25%`; `—` when there was nothing.
+#[must_use]
+pub(crate) fn change_percent(amount: Fen, before: Fen) -> String {
+    if before.0 <= 0 {
+        return "—".into();
+    }
+    let sign = if amount.0 > 0 { "+" } else { "" };
+    format!("{sign}{}", percent_of_ppm(Ratio::of_money(amount, before).ppm()))
+}
+
 /// Two non-negative numbers whose ratio is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratio {

@@ -123,6 +123,13 @@ impl Packages {
         &self.words
     }
 
+    /// The documents that rows of an area may name: its own, its province's, the nation's.
+    #[must_use]
+    pub fn document_ids(&self, area: &str) -> Vec<&str> {
+        let documents = self.lineage(area).into_iter().flat_map(|area| &area.documents);
+        documents.map(|document| document.id.as_str()).collect()
+    }
+
     pub(crate) fn area(&self, code: &str) -> Option<&Area> {
         self.areas.iter().find(|area| area.code == code)
     }

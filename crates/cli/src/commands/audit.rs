@@ -336,7 +336,7 @@ fn institution_line(institution: &model::Institution) -> InstitutionLine {
     }
 }
 
-fn table_intake(table: &lake::TableIntake) -> TableIntake {
+pub(super) fn table_intake(table: &lake::TableIntake) -> TableIntake {
     TableIntake {
         table: table.table.clone(),
         read: table.read,

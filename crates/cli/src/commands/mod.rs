@@ -2,7 +2,11 @@
 
 pub mod audit;
 pub mod catalog;
+pub mod contribution;
 pub mod generate;
 pub mod knowledge;
+pub mod policy;
 pub mod rule;
 pub mod score;
+pub mod settle;
+pub mod simulate;

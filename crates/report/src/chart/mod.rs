@@ -7,12 +7,14 @@
 
 mod axis;
 mod bars;
+mod compare;
 mod funnel;
 mod heat;
 mod split;
 mod trend;
 
 pub(crate) use bars::{BARS_SHOWN, rule_bars};
+pub(crate) use compare::{Changed, Class, Compared, change_bars, paired_bars, person_columns};
 pub(crate) use funnel::{POINTS_MAX, institution_funnel, mark};
 pub(crate) use heat::heat_map;
 pub(crate) use split::severity_split;

@@ -10,16 +10,16 @@ use crate::wording::{count, exact, yuan};
 
 /// How a column is read and sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text,
     Number,
 }
 
 /// A column: its name, kind, and what it means. One without a name holds bars and does not sort.
-pub(super) struct Column(pub(super) &'static str, pub(super) Kind, pub(super) &'static str);
+pub(crate) struct Column(pub(crate) &'static str, pub(crate) Kind, pub(crate) &'static str);
 
 /// A scrolling frame with a table whose columns sort by a press; the caller closes with [`close`].
-pub(super) fn open(out: &mut String, id: &str, label: &str, columns: &[Column]) -> fmt::Result {
+pub(crate) fn open(out: &mut String, id: &str, label: &str, columns: &[Column]) -> fmt::Result {
     write!(out, r#"<div class="frame" tabindex="0" role="region" aria-label="{label}">"#)?;
     write!(out, r#"<table class="data sortable" id="{id}"><thead><tr>"#)?;
     for Column(name, kind, meaning) in columns {
@@ -36,39 +36,39 @@ pub(super) fn open(out: &mut String, id: &str, label: &str, columns: &[Column]) 
     Ok(())
 }
 
-pub(super) fn close(out: &mut String) {
+pub(crate) fn close(out: &mut String) {
     out.push_str("</tbody></table></div>\n");
 }
 
 /// Yuan, with the exact fen behind it; sorts by fen.
-pub(super) fn money_cell(out: &mut String, amount: Fen) -> fmt::Result {
+pub(crate) fn money_cell(out: &mut String, amount: Fen) -> fmt::Result {
     let (fen, title, text) = (amount.0, exact(amount), yuan(amount));
     write!(out, r#"<td class="number" data-v="{fen}" title="{title}">{text}</td>"#)
 }
 
 /// A whole number.
-pub(super) fn count_cell(out: &mut String, number: u64) -> fmt::Result {
+pub(crate) fn count_cell(out: &mut String, number: u64) -> fmt::Result {
     write!(out, r#"<td class="number" data-v="{number}">{}</td>"#, count(number))
 }
 
 /// A share with the parts per million it sorts by.
-pub(super) fn share_cell(out: &mut String, ratio: crate::wording::Ratio) -> fmt::Result {
+pub(crate) fn share_cell(out: &mut String, ratio: crate::wording::Ratio) -> fmt::Result {
     write!(out, r#"<td class="number" data-v="{}">{}</td>"#, ratio.ppm(), ratio.percent())
 }
 
 /// Foreign text.
-pub(super) fn text_cell(out: &mut String, text: &str) -> fmt::Result {
+pub(crate) fn text_cell(out: &mut String, text: &str) -> fmt::Result {
     write!(out, "<td>{}</td>", Escaped(text))
 }
 
 /// The severity as a coloured word.
-pub(super) fn severity_cell(out: &mut String, severity: Severity) -> fmt::Result {
+pub(crate) fn severity_cell(out: &mut String, severity: Severity) -> fmt::Result {
     let (word, label) = (severity.word(), severity.label());
     write!(out, r#"<td data-v="{word}"><span class="tag {word}">{label}</span></td>"#)
 }
 
 /// A thin bar: the share of the largest, split by severity.
-pub(super) fn bar_cell(out: &mut String, split: &Split, most: Fen) -> fmt::Result {
+pub(crate) fn bar_cell(out: &mut String, split: &Split, most: Fen) -> fmt::Result {
     out.push_str(r#"<td class="bar" aria-hidden="true"><span class="track">"#);
     for severity in SEVERITIES {
         let part = split.of(severity).counted_fen;

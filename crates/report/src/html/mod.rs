@@ -8,7 +8,7 @@
 //! Where to look next: `headline`, `plots`, `tables`, `drill` and `quality` are the page from top to
 //! bottom; `payload` is what is embedded; `page.css` and `page.js` are its looks and its manners.
 
-mod cells;
+pub(crate) mod cells;
 mod drill;
 mod headline;
 mod payload;
@@ -24,7 +24,7 @@ use crate::escape::script_safe;
 use crate::figures::Figures;
 use payload::Payload;
 
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes `report.html`.

@@ -1,0 +1,183 @@
+//! Tables of cases: a column is a dotted key of the case, a cell its value.
+//!
+//! An empty cell is "not given". Lists (`person.special`) separate their words by `;`, `lines` holds JSON. Which keys there
+//! are is the case's to say; here every column must be one of them, so that a misspelt head is not taken for silence.
+
+use super::RawCase;
+use anyhow::{Context, Result, bail};
+use arrow::array::{Array, AsArray, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use model::nearest;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::{Map, Value};
+use std::fs::File;
+use std::path::Path;
+
+/// How a cell becomes JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Text,
+    Number,
+    Flag,
+    Words,
+    Json,
+}
+
+const COLUMNS: [(&str, Cell); 30] = [
+    ("id", Cell::Text),
+    ("on", Cell::Text),
+    ("area", Cell::Text),
+    ("scheme", Cell::Text),
+    ("person.status", Cell::Text),
+    ("person.age", Cell::Number),
+    ("person.cover_months", Cell::Number),
+    ("person.special", Cell::Words),
+    ("person.supplements", Cell::Words),
+    ("person.account_balance", Cell::Text),
+    ("person.family_account_balance", Cell::Text),
+    ("visit.kind", Cell::Text),
+    ("visit.institution_level", Cell::Text),
+    ("visit.community", Cell::Flag),
+    ("visit.admission_ordinal", Cell::Number),
+    ("visit.begin", Cell::Text),
+    ("visit.end", Cell::Text),
+    ("visit.programme", Cell::Text),
+    ("visit.treatment_area", Cell::Text),
+    ("visit.filing", Cell::Text),
+    ("visit.selected_institution", Cell::Flag),
+    ("visit.referred", Cell::Flag),
+    ("amounts.total", Cell::Text),
+    ("amounts.fully_self_funded", Cell::Text),
+    ("amounts.over_limit", Cell::Text),
+    ("amounts.upfront_self_paid", Cell::Text),
+    ("amounts.in_scope", Cell::Text),
+    ("lines", Cell::Json),
+    ("year_to_date.admissions", Cell::Number),
+    ("use_account", Cell::Flag),
+];
+
+/// The key whose members are named by the tiers of the law.
+const YEAR: &str = "year_to_date";
+
+/// A table as CSV.
+pub fn csv(path: &Path) -> Result<Vec<RawCase>> {
+    let shown = path.display();
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).from_path(path).with_context(|| format!("读不了 {shown}"))?;
+    let header = reader.headers().with_context(|| format!("{shown} 的表头不能读取，请以 UTF-8 编码保存"))?.clone();
+    let columns = columns(path, header.iter())?;
+    let mut cases = Vec::new();
+    for (row, record) in (2..).zip(reader.records()) {
+        let record = record.with_context(|| format!("{shown} 第 {row} 行不能读取，请检查引号并以 UTF-8 编码保存"))?;
+        if record.len() != header.len() {
+            bail!("{shown} 第 {row} 行有 {} 格，表头有 {} 列；请检查逗号与引号", record.len(), header.len());
+        }
+        cases.push(RawCase { row, value: value(columns.iter().copied().zip(record.iter())) });
+    }
+    if cases.is_empty() {
+        bail!("{shown} 只有表头，没有案例");
+    }
+    Ok(cases)
+}
+
+/// A table as Parquet; numbers, days and decimals are taken by their text.
+pub fn parquet(path: &Path) -> Result<Vec<RawCase>> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("读不了 {shown}"))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).with_context(|| format!("{shown} 不是 Parquet 文件"))?;
+    let schema = builder.schema().clone();
+    let columns = columns(path, schema.fields().iter().map(|field| field.name().as_str()))?;
+    let mut cases = Vec::new();
+    let mut row = 0;
+    for batch in builder.build().with_context(|| format!("{shown} 不能读取"))? {
+        let batch = batch.with_context(|| format!("{shown} 在第 {row} 行之后不能读取"))?;
+        let texts: Vec<StringArray> = batch.columns().iter().map(|array| texts(array)).collect::<Result<_>>()?;
+        for at in 0..batch.num_rows() {
+            row += 1;
+            let cell = |texts: &StringArray| if texts.is_null(at) { String::new() } else { texts.value(at).to_owned() };
+            let cells: Vec<String> = texts.iter().map(cell).collect();
+            let value = value(columns.iter().copied().zip(cells.iter().map(String::as_str)));
+            cases.push(RawCase { row, value });
+        }
+    }
+    if cases.is_empty() {
+        bail!("{shown} 没有案例");
+    }
+    Ok(cases)
+}
+
+fn texts(array: &dyn Array) -> Result<StringArray> {
+    let texts = cast(array, &DataType::Utf8).context("这种列类型不能作为案例的取值")?;
+    Ok(texts.as_string::<i32>().clone())
+}
+
+/// The column a header names; all unknown ones are told at once.
+fn columns<'h>(path: &Path, header: impl Iterator<Item = &'h str>) -> Result<Vec<(&'h str, Cell)>> {
+    let known = || COLUMNS.iter().map(|(name, _)| *name);
+    let mut problems = Vec::new();
+    let mut columns: Vec<(&str, Cell)> = Vec::new();
+    for name in header.map(|name| name.trim().trim_start_matches('\u{feff}')) {
+        let cell = COLUMNS.iter().find(|(column, _)| *column == name).map(|(_, cell)| *cell);
+        let of_year = name.strip_prefix(YEAR).is_some_and(|rest| rest.len() > 1 && rest.starts_with('.'));
+        if columns.iter().any(|(earlier, _)| *earlier == name) {
+            problems.push(format!("列 {name} 出现多次，请只保留一列"));
+        }
+        match cell {
+            Some(cell) => columns.push((name, cell)),
+            None if of_year => columns.push((name, Cell::Text)),
+            None => {
+                let hint = nearest(name, known()).map_or(String::new(), |near| format!("，是否应为 {near}"));
+                problems.push(format!("不认识的列 {name}{hint}"));
+            }
+        }
+    }
+    if problems.is_empty() {
+        return Ok(columns);
+    }
+    bail!("{} 的表头有 {} 处问题：\n  {}", path.display(), problems.len(), problems.join("\n  "))
+}
+
+/// A row as the case it stands for.
+fn value<'c>(cells: impl Iterator<Item = ((&'c str, Cell), &'c str)>) -> Value {
+    let mut root = Map::new();
+    for ((name, cell), text) in cells {
+        let text = text.trim();
+        if !text.is_empty() {
+            put(&mut root, name, convert(cell, text));
+        }
+    }
+    Value::Object(root)
+}
+
+/// Puts a value under a dotted key. Keys of the year have a dot of their own: `year_to_date` . `pool.paid`.
+fn put(root: &mut Map<String, Value>, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            root.insert(name.to_owned(), value);
+        }
+        Some((outer, inner)) => {
+            let object = root.entry(outer.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(object) = object {
+                object.insert(inner.to_owned(), value);
+            }
+        }
+    }
+}
+
+/// What cannot be converted stays text: the case says then what it should have been.
+fn convert(cell: Cell, text: &str) -> Value {
+    let same = || Value::String(text.to_owned());
+    match cell {
+        Cell::Text => same(),
+        Cell::Number => text.parse::<u64>().map_or_else(|_| same(), Value::from),
+        Cell::Flag => match text {
+            "true" | "1" | "是" => Value::Bool(true),
+            "false" | "0" | "否" => Value::Bool(false),
+            _ => same(),
+        },
+        Cell::Words => text.split([';', '；']).map(|word| Value::String(word.trim().to_owned())).collect(),
+        Cell::Json => serde_json::from_str(text).unwrap_or_else(|_| same()),
+    }
+}

@@ -1,0 +1,60 @@
+//! `yibao contribution CASE.json`: base, both sides' payments and the account credit, each with its source.
+
+use super::catalog::day;
+use crate::cases::{CaseFormat, Refused, read};
+use crate::data::DataFiles;
+use crate::law::Law;
+use anyhow::{Result, bail};
+use benefit::ContributionCase;
+use clap::Args;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// 缴费案例：area、on、scheme，职工另给 wage 或 base；.json 一个对象或数组
+    cases: PathBuf,
+    /// 缴费日期，代替案例中的 on
+    #[arg(long, value_name = "DAY")]
+    on: Option<String>,
+    /// 政策目录（默认用程序内置的一份）
+    #[arg(long, value_name = "DIR")]
+    policy: Option<PathBuf>,
+}
+
+pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
+    let on = arguments.on.as_deref().map(day).transpose()?;
+    let law = Law::load(files, arguments.policy.as_deref())?;
+    let (format, cases) = read(&arguments.cases)?;
+    if format == CaseFormat::Table {
+        bail!("{}：缴费案例应为 .json", arguments.cases.display());
+    }
+    let mut answers = Vec::new();
+    let mut refused = Vec::new();
+    for mut raw in cases {
+        if let (Some(on), Value::Object(case)) = (on, &mut raw.value) {
+            case.insert("on".to_owned(), on.to_string().into());
+        }
+        let id = raw.id();
+        let case = ContributionCase::from_json(&raw.value);
+        let case = case.map_err(|problems| Refused::of_problems(raw.row, &id, &problems));
+        let answer = case.and_then(|case| {
+            let answer = law.policies.contribution(&case);
+            answer.map_err(|refusal| Refused::of_refusal(raw.row, &id, &refusal))
+        });
+        match answer {
+            Ok(answer) => answers.push(answer),
+            Err(mut problems) => refused.append(&mut problems),
+        }
+    }
+    refused.iter().for_each(|refused| eprintln!("未计算：{refused}"));
+    if format == CaseFormat::Single {
+        for answer in &answers {
+            println!("{}", serde_json::to_string_pretty(answer)?);
+        }
+    } else {
+        println!("{}", serde_json::to_string_pretty(&answers)?);
+    }
+    Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
