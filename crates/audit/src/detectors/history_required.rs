@@ -12,7 +12,7 @@ use crate::hit::Hits;
 use crate::library::{Scope, Side};
 use knowledge::Window;
 use model::Day;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "history_required",
@@ -58,6 +58,10 @@ impl Detector for HistoryRequired {
     fn person(&self, person: &PersonView<'_>, marks: &[Mark], hits: &mut Hits) {
         let Some(since) = person.case.visits.first().map(|visit| visit.begins_at.day()) else { return };
         let Some(mut ordered) = sided(person.library, marks) else { return };
+        // A family of codes may hold the medicine itself: it does not come before itself.
+        let subjects: FxHashSet<(u32, u32)> =
+            ordered.iter().filter(|mark| mark.side == Side::Subject).map(|mark| (mark.point, mark.line)).collect();
+        ordered.retain(|mark| mark.side == Side::Subject || !subjects.contains(&(mark.point, mark.line)));
         // On one day the first line comes first, whatever the hour: the two may be meant together.
         ordered
             .sort_by_key(|mark| (person.line(mark.line).at.day(), mark.side == Side::Subject, mark.line, mark.point));

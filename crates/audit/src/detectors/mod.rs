@@ -37,7 +37,6 @@ mod late_upload;
 mod line_anomaly;
 mod listed_price;
 mod low_intensity_stay;
-mod near_limit_splitting;
 mod organ_removed_again;
 mod overlapping_hours;
 mod pair_in_window;
@@ -168,7 +167,7 @@ pub(crate) struct Silent;
 
 impl Detector for Silent {}
 
-static DETECTORS: [DetectorInfo; 63] = [
+static DETECTORS: [DetectorInfo; 62] = [
     admission_chain::INFO,
     admixture::INFO,
     after_death::INFO,
@@ -200,7 +199,6 @@ static DETECTORS: [DetectorInfo; 63] = [
     line_anomaly::INFO,
     listed_price::INFO,
     low_intensity_stay::INFO,
-    near_limit_splitting::INFO,
     organ_removed_again::INFO,
     overlapping_hours::INFO,
     pair_in_window::INFO,
