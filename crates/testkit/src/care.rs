@@ -101,6 +101,7 @@ impl World {
             prescription: 0,
             supply_days: 0,
             upload_delay_s: 300 + dice.below(5 * 3600),
+            performed_in: "",
             refund_of: None,
         }
     }

@@ -31,6 +31,8 @@ pub(crate) struct DraftLine {
     pub prescription: u8,
     pub supply_days: u16,
     pub upload_delay_s: u32,
+    /// Stands in for the doctor's department as the one that carried it out; empty for the doctor's own.
+    pub performed_in: &'static str,
     /// The line that this one refunds, by the order in which it was added.
     pub refund_of: Option<u16>,
 }

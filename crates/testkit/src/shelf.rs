@@ -193,6 +193,32 @@ impl Shelf {
         Some(self.put(local, item))
     }
 
+    /// Puts an item on the shelf that only an example table knows: its code and name are invented.
+    pub fn invented(&mut self, code: &str, name: &str, price: Fen) -> ItemId {
+        if let Some(id) = self.find(code) {
+            return id;
+        }
+        let kind = ItemKind::from_code(code);
+        let (list_type, charge_type) = match kind {
+            ItemKind::Consumable => ("301", "08"),
+            ItemKind::Service => ("201", "05"),
+            _ => ("101", "09"),
+        };
+        let item = Item {
+            code: code.to_owned(),
+            name: name.to_owned(),
+            local: code.to_owned(),
+            kind,
+            list_type,
+            charge_type,
+            category: code.to_owned(),
+            price: [UnitPrice(price.0 * 100); 3],
+            ceiling: [None; 3],
+            limits: Limits::default(),
+        };
+        self.put(code, item)
+    }
+
     /// Puts a decoction piece on the shelf; pieces that the catalogue does not list get a code of ours.
     pub fn piece(&mut self, tables: &Tables, name: &str, price: UnitPrice) -> ItemId {
         if let Some(id) = self.find(name) {

@@ -220,7 +220,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             med_chrgitm_type: item.charge_type,
             chrgitm_lv: if item.list_type == "101" { "2" } else { "1" },
             bilg_dept_codg: department,
-            acord_dept_codg: department,
+            acord_dept_codg: if line.performed_in.is_empty() { department } else { line.performed_in },
             orders_dr_code: doctor_code,
             rxno: if stay { "" } else { &self.prescription },
             drord_no: if stay { &self.prescription } else { "" },

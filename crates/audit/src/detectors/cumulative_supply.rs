@@ -1,8 +1,8 @@
 //! More days of a medicine dispensed in a run of days than the run has, by more than an allowance.
 //!
-//! At each fill the supply of the fills within the window is added up. The fill that passes the limit is at
-//! fault for what passes it, and is then not counted against later ones: a refused supply does not push out the
-//! next. Two more conditions make the rule one of hoarding: several institutions, and many packs.
+//! At each fill the supply of the earlier fills within the window is added up: what a regular patient has by then
+//! is used up or nearly so. A fill on top of more than the limit is at fault for the days above it, and is then not
+//! counted against later ones. Two more conditions make the rule one of hoarding: several institutions, many packs.
 
 use super::exempt::{self, Exempt};
 use super::supply::{Fill, by_ingredient};
@@ -22,7 +22,7 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
             name: "max_supply_days",
             kind: ParamKind::Integer,
             default: Some("104"),
-            title: "窗口内累计最多开药天数",
+            title: "本次取药前窗口内累计最多开药天数",
         },
         ParamSpec {
             name: "min_institutions",
@@ -90,7 +90,7 @@ impl CumulativeSupply {
                 supplied -= days;
                 window.pop_front();
             }
-            let over = (supplied + fill.days - self.max_supply_days).clamp(0, fill.days);
+            let over = (supplied - self.max_supply_days).clamp(0, fill.days);
             let mut counted = fill.days;
             if over > 0 && !window.is_empty() && self.report(person, &window, (fill, over), hits) {
                 counted -= over;
@@ -117,9 +117,9 @@ impl CumulativeSupply {
         let line = view.line(fill.line);
         let (part, whole) = (i64::from(over), i64::from(fill.days));
         let amount = line.amount.share(Quantity(part), Quantity(whole));
-        let supplied = window.iter().map(|(_, days)| *days).sum::<i32>() + fill.days;
+        let supplied = window.iter().map(|(_, days)| *days).sum::<i32>();
         let evidence = format!(
-            "{}天内“{}”累计开药{supplied}天（{}次、{institutions}家机构、数量{quantity}），上限{}天，本次{}天中超出{over}天，涉及{amount}元",
+            "此前{}天内“{}”已开药{supplied}天（连同本次{}次、{institutions}家机构、数量{quantity}），上限{}天，本次又开{}天，其中{over}天超出，涉及{amount}元",
             self.window_days,
             view.item_name(line),
             window.len() + 1,

@@ -3,7 +3,8 @@
 use model::Fen;
 
 use super::{
-    Build, Needs, Scene, Stage, durations, history, limits, patterns, pieces, prices, records, stays, treatment,
+    Build, Needs, Scene, Stage, assumed, durations, history, limits, patterns, pieces, prices, records, stays,
+    treatment,
 };
 use crate::shelf::{ItemId, in_force};
 use crate::tables::PointRow;
@@ -38,6 +39,7 @@ impl<'w> Cast<'w> {
         treatment::register(&mut cast);
         history::register(&mut cast);
         stays::register(&mut cast);
+        assumed::register(&mut cast);
         cast.scenes
     }
 
@@ -77,6 +79,11 @@ impl<'w> Cast<'w> {
             .into_iter()
             .filter_map(|(point, code, name)| Some(Limited { item: self.put(&code, &name)?, point }))
             .collect()
+    }
+
+    /// Puts an item of an example table on the shelf: a hundred yuan a unit.
+    pub fn invent(&mut self, code: &str, name: &str) -> ItemId {
+        self.world.shelf.invented(code, name, Fen(10_000))
     }
 
     /// Puts a decoction piece on the shelf.

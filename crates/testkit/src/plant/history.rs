@@ -295,8 +295,8 @@ fn overlapping_supply(cast: &mut Cast<'_>) {
     for (dose, degree, fills) in violations {
         let scene = cast.long_scene(Needs::aged(45, 58), 20, move |stage| {
             let houses: Vec<u32> = stage.world.town.pharmacies.iter().copied().take(fills.len()).collect();
-            // Days supplied before this fill, and the day of the first.
-            let mut supplied = 0;
+            // Days supplied before this fill: all of them, and what the rule on cumulative supply lets stand.
+            let (mut supplied, mut counted) = (0, 0);
             for (n, (&(offset, days), house)) in fills.iter().zip(houses).enumerate() {
                 let place = fill(stage, offset, house, drug, days);
                 let over = (supplied - offset - 7).min(i32::from(days));
@@ -304,7 +304,14 @@ fn overlapping_supply(cast: &mut Cast<'_>) {
                     let (quantity, amount) = share_of_fill(stage, place, i64::from(over));
                     stage.visit().mark_line(rule, dose, place, quantity, AtStake::Exactly(amount));
                 }
+                let past = (counted - 104).clamp(0, i32::from(days));
+                if past > 0 {
+                    let (quantity, amount) = share_of_fill(stage, place, i64::from(past));
+                    let rule = "cumulative-overquantity";
+                    stage.visit().mark_line(rule, dose, place, quantity, AtStake::Exactly(amount));
+                }
                 supplied += i32::from(days);
+                counted += i32::from(days) - past;
             }
         });
         scene.quiet_days = 200;

@@ -38,7 +38,10 @@
 //! | `bed-hanging` | days of a stay with the bed charge alone | the stay; its bed charges |
 //! | `exam-type-admission` | three nights or more of tests | the stay; its tests |
 //! | `cross-institution-split` | three stays over three hospitals, same disease | the third stay, whole |
+//! | `tcm-over-daily-dose` | asarum above six grams a day | the line; the grams above |
+//! | rules on example tables (`assumed`) | one line of an invented item in the wrong circumstances | the line, whole or its part above the limit |
 
+mod assumed;
 mod cast;
 mod durations;
 mod history;

@@ -8,12 +8,17 @@ use crate::shelf::ItemId;
 
 const CLINIC: Place = Place::Clinic(HospitalLevel::Secondary);
 
+/// Pieces of which the pharmacopoeia gives little: a gram a day breaks no limit.
+const POTENT: [&str; 12] =
+    ["细辛", "附子", "制川乌", "制草乌", "全蝎", "蜈蚣", "吴茱萸", "麻黄", "苦杏仁", "大黄", "芒硝", "甘遂"];
+
 /// Writes a prescription of these pieces.
 fn decoct(stage: &mut Stage<'_>, pieces: &[ItemId]) -> Vec<u16> {
     let doses = i64::from(5 + stage.dice.below(9));
     let mut lines = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        let grams = i64::from(6 + stage.dice.below(9)) * doses;
+        let potent = POTENT.contains(&stage.world.shelf.item(*piece).name.as_str());
+        let grams = if potent { 1 } else { i64::from(6 + stage.dice.below(9)) } * doses;
         let line = stage.charge(*piece, 0, Quantity::whole(grams));
         if let Some(line) = stage.visit().lines.get_mut(line as usize) {
             line.prescription = 1;
@@ -36,6 +41,7 @@ pub(super) fn register(cast: &mut Cast<'_>) {
     alone(cast);
     incompatible(cast);
     oversized(cast);
+    overdosed(cast);
 }
 
 fn never(cast: &mut Cast<'_>) {
@@ -141,5 +147,33 @@ fn oversized(cast: &mut Cast<'_>) {
                 stage.visit().look_alike(rule, dose, None);
             }
         });
+    }
+}
+
+/// More than twice what the pharmacopoeia gives a day (an assumed multiple).
+fn overdosed(cast: &mut Cast<'_>) {
+    let rule = "tcm-over-daily-dose";
+    let asarum = cast.put_piece("细辛");
+    for (dose, degree, grams) in
+        [("细辛每日 8 克", 1, 8), ("细辛每日 15 克", 2, 15), ("细辛每日 30 克", 3, 30), ("细辛每日 6 克", 0, 6)]
+    {
+        let scene = cast.scene(Needs::ADULT, move |stage| {
+            let mut pieces = plain(stage, 7);
+            pieces.push(asarum);
+            stage.open(0, CLINIC);
+            let Some(place) = decoct(stage, &pieces).pop() else { return };
+            let Some(line) = stage.visit().lines.get_mut(place as usize) else { return };
+            let doses = i64::from(line.supply_days);
+            line.quantity = Quantity::whole(grams * doses);
+            let whole = line.quantity;
+            if degree > 0 {
+                let over = Quantity::whole((grams - 6) * doses);
+                let amount = stage.amount(place).share(over, whole);
+                stage.visit().mark_line(rule, dose, place, over, crate::draft::AtStake::Exactly(amount));
+            } else {
+                stage.visit().look_alike(rule, dose, Some(place));
+            }
+        });
+        scene.degree = (degree > 0).then_some(degree);
     }
 }
