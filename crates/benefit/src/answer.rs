@@ -7,7 +7,6 @@ use crate::case::{Bill, Case, PricedLine};
 use crate::engine::{Calculator, Outcome, Prepared};
 use crate::policy::{Parameter, Policies, Scheme};
 use crate::prepare::Refusal;
-use crate::state::YearToDate;
 use crate::tell;
 use crate::trace::{Step, StepKind};
 use crate::words::{Field, Fund};
@@ -206,7 +205,7 @@ impl Policies {
             id: case.id.clone(),
             settlement: Settlement::of(&outcome),
             funds: funds.collect(),
-            year_to_date: accumulators(scheme, &outcome.year),
+            year_to_date: self.accumulators(prepared, &outcome).into_iter().map(written).collect(),
             trace: steps.iter().map(|step| tell::step(self, scheme, prepared, step)).collect(),
             unmodelled: self.unmodelled(scheme, prepared, &steps),
             receipt: Receipt {
@@ -215,6 +214,30 @@ impl Policies {
                 input: format!("sha256:{}", hash(&(canonical(case) + priced))),
             },
         })
+    }
+
+    /// Accumulators that a settlement touched, by key as in `year_to_date`: fen, and the count of `admissions`.
+    #[must_use]
+    pub fn accumulators(&self, prepared: &Prepared, outcome: &Outcome) -> Vec<(String, i64)> {
+        let mut pairs = Vec::new();
+        let (scheme, year) = (&self.schemes[prepared.scheme as usize], &outcome.year);
+        for (tier, state) in scheme.tiers.iter().zip(&year.tiers).filter(|(_, state)| state.touched) {
+            for (measure, fen) in [
+                ("deductible", state.deductible),
+                ("in_scope", state.in_scope),
+                ("paid", state.paid),
+                ("self_paid", state.self_paid),
+            ] {
+                pairs.push((format!("{}.{measure}", tier.name), fen));
+            }
+            for (subcap, fen) in tier.subcaps.iter().zip(state.subcaps) {
+                pairs.push((format!("{}.{subcap}.paid", tier.name), fen));
+            }
+        }
+        if year.admissions_touched {
+            pairs.push(("admissions".to_owned(), i64::from(year.admissions)));
+        }
+        pairs
     }
 
     /// Sentences that touch the case: those of the scheme, tiers not computed, assumed values used.
@@ -252,26 +275,10 @@ impl Policies {
     }
 }
 
-/// Accumulators that the case touched, by key.
-fn accumulators(scheme: &Scheme, year: &YearToDate) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    for (tier, state) in scheme.tiers.iter().zip(&year.tiers).filter(|(_, state)| state.touched) {
-        for (measure, fen) in [
-            ("deductible", state.deductible),
-            ("in_scope", state.in_scope),
-            ("paid", state.paid),
-            ("self_paid", state.self_paid),
-        ] {
-            pairs.push((format!("{}.{measure}", tier.name), Fen(fen).to_string()));
-        }
-        for (subcap, fen) in tier.subcaps.iter().zip(state.subcaps) {
-            pairs.push((format!("{}.{subcap}.paid", tier.name), Fen(fen).to_string()));
-        }
-    }
-    if year.admissions_touched {
-        pairs.push(("admissions".to_owned(), year.admissions.to_string()));
-    }
-    pairs
+/// Writes an accumulator: amounts in yuan, admissions as a number.
+fn written((key, count): (String, i64)) -> (String, String) {
+    let text = if key == "admissions" { count.to_string() } else { Fen(count).to_string() };
+    (key, text)
 }
 
 /// The case in one fixed writing, whatever order or spacing it came in; its id is not part of it.

@@ -177,6 +177,7 @@ impl<'a> CaseRun<'a> {
                 TierBase::OverCap(of) => {
                     self.left[usize::from(of)] -= amount;
                     self.outcome.year.tiers[usize::from(of)].in_scope -= amount;
+                    self.visits[usize::from(of)].in_scope -= amount;
                 }
                 TierBase::InScope | TierBase::Rest => {}
             }

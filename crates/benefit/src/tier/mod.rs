@@ -114,7 +114,9 @@ pub(crate) fn run(
     let start = match (tier.bands_measure, tier.bands_per) {
         (Measure::WithDeductible, Per::Year) => seen + deductible,
         (Measure::WithDeductible, Per::Visit) => visit.in_scope + deductible,
-        (Measure::AboveDeductible, Per::Year) => seen - if tier.deductible_per == Some(Per::Year) { met } else { 0 },
+        (Measure::AboveDeductible, Per::Year) => {
+            (seen - if tier.deductible_per == Some(Per::Year) { met } else { year.deductible }).max(0)
+        }
         (Measure::AboveDeductible, Per::Visit) => visit.in_scope - visit.deductible,
         (Measure::Paid, Per::Year) => year.paid,
         (Measure::Paid, Per::Visit) => visit.paid,
@@ -123,7 +125,7 @@ pub(crate) fn run(
     cells.clear();
     let walk = Walk { input, cap, start };
     let (banded, over) = walk.bands(base - deductible, cells, tracer)?;
-    rounding::round(tier, cells, input.limit, cap.map(|(left, _)| left));
+    rounding::round(tier, cells, input.limit.min(base - deductible), cap.map(|(left, _)| left));
     let mut run = TierRun { met, seen, deductible, banded, over, ..TierRun::default() };
     for cell in cells.iter() {
         run.total += cell.amount;

@@ -1,34 +1,33 @@
 //! Random bills against a policy: amounts crowd around its bounds, and a person's bills follow one another.
 
-use super::case::{Bill, Case, Line, Split};
+use super::case::{Answer, Bill, Case, Line, Split};
 use super::invent::FIRST;
-use super::policy::{Policy, Setting};
-use super::settle::PORTIONS;
+use super::policy::{Per, Policy, Setting};
+use super::settle::{PORTIONS, Refused, settle};
 use crate::dice::{Dice, Stream};
 use model::Day;
 use std::collections::BTreeMap;
 
-/// The bills of one person of a seed, each with what the year knew before it; `settle` is asked for
-/// what the year knows after one.
-pub fn of_person(
-    policy: &Policy,
-    seed: u64,
-    person: u64,
-    count: usize,
-    mut settle: impl FnMut(&Case) -> Option<BTreeMap<String, i64>>,
-) -> Vec<Case> {
+/// The bills of one person of a seed, each with what the year knew before it and the oracle's answer;
+/// the year goes on from there.
+pub fn of_person(policy: &Policy, seed: u64, person: u64, count: usize) -> Vec<(Case, Result<Answer, Refused>)> {
     let mut dice = Dice::new(seed, Stream(1_000 + person));
     let dice = &mut dice;
     let mut bills = Vec::new();
     let mut next = first(dice, policy);
     for _ in 0..count {
-        let used = settle(&next);
-        bills.push(next.clone());
+        let answer = settle(policy, &next);
         let mut following = visit(dice, policy, &next);
-        following.used = match used {
-            Some(used) if dice.percent(80) => used,
+        following.used = match &answer {
+            Ok(answer) if dice.percent(80) => {
+                // What an answer does not name stays as it was.
+                let mut used = next.used.clone();
+                used.extend(answer.used.clone());
+                used
+            }
             _ => guessed(dice, policy),
         };
+        bills.push((next, answer));
         next = following;
     }
     bills
@@ -62,7 +61,7 @@ fn first(dice: &mut Dice, policy: &Policy) -> Case {
         kind: String::new(),
         level: String::new(),
         community: false,
-        admission: 1,
+        admission: None,
         begin: FIRST,
         end: FIRST,
         programme: None,
@@ -98,7 +97,7 @@ fn visit(dice: &mut Dice, policy: &Policy, person: &Case) -> Case {
         use_account: dice.percent(60),
         level: word(dice, &["1", "2", "3", "3p", "none"]),
         community: dice.percent(25),
-        admission: i64::from(if kind == "inpatient" { dice.between(1, 5) } else { 1 }),
+        admission: if dice.percent(80) { Some(i64::from(dice.between(1, 5))) } else { None },
         begin,
         end,
         programme: if kind == "chronic" { Some(word(dice, &["diabetes", "hypertension"])) } else { None },
@@ -171,11 +170,13 @@ fn guessed(dice: &mut Dice, policy: &Policy) -> BTreeMap<String, i64> {
         let deductible = i64::from(dice.below(200_000)).min(seen - paid);
         let mut give = |what: &str, fen: i64| used.insert(format!("{}.{what}", tier.name), fen);
         // What was paid is paid on base seen: one without the other would be a fault of the case.
-        if dice.percent(70) {
+        let whole = dice.percent(70);
+        if whole {
             give("in_scope", seen);
             give("paid", paid);
         }
-        if dice.percent(70) {
+        // The same of a deductible, but where the year's own deductible tells how much was seen.
+        if (whole || tier.deductible_per == Per::Year) && dice.percent(70) {
             give("deductible", deductible);
         }
         if dice.percent(70) {

@@ -30,8 +30,8 @@ pub struct Case {
     pub level: String,
     /// A community institution.
     pub community: bool,
-    /// Which admission of the year, from 1.
-    pub admission: i64,
+    /// Which admission of the year, from 1, when known.
+    pub admission: Option<i64>,
     /// First day of the visit.
     pub begin: Day,
     /// Last day of the visit.
@@ -126,7 +126,7 @@ pub struct Answer {
     pub account: i64,
     /// The part of it from the family's account.
     pub family_account: i64,
-    /// What the year has used after this case.
+    /// Accumulators of the tiers that ran, after this case.
     pub used: BTreeMap<String, i64>,
 }
 

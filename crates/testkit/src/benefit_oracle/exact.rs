@@ -66,6 +66,12 @@ impl Exact {
         self - Self::whole(self.floor())
     }
 
+    /// The nearest millionth, halves upwards.
+    #[must_use]
+    pub fn to_the_millionth(self) -> Self {
+        Self::of(i128::from((self * Self::whole(1_000_000)).half_up()), 1_000_000)
+    }
+
     /// Held within nothing and the whole.
     #[must_use]
     pub fn within_one(self) -> Self {

@@ -1,7 +1,7 @@
 //! A random policy: every primitive of decision 0006, in combinations no real area would think of.
 
 use super::conditions::{Scope, rows};
-use super::policy::{Base, Chain, Index, LawDay, Measure, Per, Policy, Rounding, Setting, Tier, Value};
+use super::policy::{Base, Chain, Index, LawDay, Measure, Per, Policy, Rounding, Setting, Test, Tier, Value, When};
 use crate::dice::{Dice, Stream};
 use model::Day;
 use std::collections::BTreeMap;
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 pub const SINCE: Day = Day(16_071);
 /// The first day of a bill.
 pub const FIRST: Day = Day(19_723);
+
+/// Tiers on what the insured still bears.
+const RESTS: [&str; 3] = ["civil_servant", "critical_illness", "medical_aid"];
 
 /// The policy of a seed.
 #[must_use]
@@ -23,21 +26,18 @@ pub fn policy(seed: u64) -> Policy {
     let (tiers, chains) = shape(dice);
     let scope =
         Scope { statuses: &statuses, special: &special_order, portions: false, changes: &changes, since: SINCE };
-    let wage = |dice: &mut Dice, from: Day| Index {
-        name: "mean_wage".into(),
-        from,
-        fen: i64::from(dice.between(3_000_000, 9_000_000)),
-    };
-    let indices = vec![wage(dice, SINCE), wage(dice, changes[1])];
+    let years = (2020..2026).map(|year| (year, i64::from(dice.between(3_000_000, 9_000_000)))).collect();
+    let indices = vec![Index { name: "mean_wage".into(), lag: dice.between(0, 2), years }];
     let mut draft = Draft { dice, scope, values: BTreeMap::new() };
     for tier in &tiers {
         draft.tier(tier);
     }
     draft.scheme();
     let values = draft.values;
-    let law_day = *dice.pick(&[LawDay::Admission, LawDay::Discharge]).unwrap_or(&LawDay::Discharge);
+    let law_day = *dice.pick(&[LawDay::Admission, LawDay::Discharge, LawDay::Service]).unwrap_or(&LawDay::Discharge);
     let (area, scheme) = ("990100".to_owned(), "employee".to_owned());
-    Policy { area, scheme, statuses, special_order, law_day, chains, tiers, values, indices }
+    let programmes = owned(&["diabetes", "hypertension"]);
+    Policy { area, scheme, statuses, special_order, programmes, law_day, chains, tiers, values, indices }
 }
 
 fn owned(words: &[&str]) -> Vec<String> {
@@ -50,10 +50,9 @@ fn shape(dice: &mut Dice) -> (Vec<Tier>, Vec<Chain>) {
     let mut chain = |dice: &mut Dice, kinds: &[&str], first: &str, extra: &[&str]| {
         let mut names = vec![first.to_owned()];
         names.extend(extra.iter().filter(|_| dice.percent(55)).map(|name| (*name).to_owned()));
-        // Whose turn it is behind the first two differs by area.
-        if let Some(tail) = names.get_mut(2..) {
-            dice.shuffle(tail);
-        }
+        // Whose turn it is among the rest differs by area; they come last.
+        let rest = names.iter().position(|name| RESTS.contains(&name.as_str())).unwrap_or(names.len());
+        dice.shuffle(&mut names[rest..]);
         for name in &names {
             if !tiers.iter().any(|tier: &Tier| tier.name == *name) {
                 tiers.push(tier(dice, name));
@@ -72,7 +71,7 @@ fn shape(dice: &mut Dice) -> (Vec<Tier>, Vec<Chain>) {
             dice,
             &["inpatient"],
             "pool",
-            &["large_amount", "civil_servant", "critical_illness", "medical_aid", "pool_extra"],
+            &["large_amount", "pool_extra", "civil_servant", "critical_illness", "medical_aid"],
         ),
         chain(dice, &["chronic", "pharmacy"], "programme", &["medical_aid"]),
     ];
@@ -90,7 +89,7 @@ fn tier(dice: &mut Dice, name: &str) -> Tier {
         "large_amount" => Base::OverCap("pool".into()),
         "unit_supplement" if dice.percent(50) => Base::AboveDeductible("outpatient".into()),
         "pool_extra" => Base::AboveDeductible("pool".into()),
-        "critical_illness" | "medical_aid" | "civil_servant" => Base::Rest,
+        rest if RESTS.contains(&rest) => Base::Rest,
         _ => Base::InScope,
     };
     let fund = match name {
@@ -100,10 +99,13 @@ fn tier(dice: &mut Dice, name: &str) -> Tier {
         own => own,
     };
     let measures = [Measure::WithDeductible, Measure::AboveDeductible, Measure::Paid];
-    let roundings = [Rounding::Total, Rounding::EachFund];
-    let supplements = match name {
-        "unit_supplement" => owned(&["unit"]),
-        "civil_servant" => owned(&["civil_servant", "retired_cadre"]),
+    let roundings = [Rounding::Total, Rounding::EachFund, Rounding::InOrder];
+    let who = match name {
+        "unit_supplement" => vec![("supplement".to_owned(), Test::AnyOf(owned(&["unit"])))],
+        "civil_servant" => vec![("supplement".to_owned(), Test::AnyOf(owned(&["civil_servant", "retired_cadre"])))],
+        "medical_aid" if dice.percent(50) => {
+            vec![("special".to_owned(), Test::AnyOf(owned(&["low_income", "destitute"])))]
+        }
         _ => Vec::new(),
     };
     let feeds = match name {
@@ -124,7 +126,7 @@ fn tier(dice: &mut Dice, name: &str) -> Tier {
         measure: *dice.pick(&measures).unwrap_or(&Measure::Paid),
         bands_per,
         rounding: *dice.pick(&roundings).unwrap_or(&Rounding::Total),
-        supplements,
+        when: When(who),
         feeds,
     }
 }
@@ -162,7 +164,7 @@ fn rate(dice: &mut Dice, fund: &str, late: bool) -> Setting {
         1..=3 => {
             let other = whole * i64::from(dice.below(50)) / 100;
             let mut parts = vec![(fund.to_owned(), whole - other), ("retiree_supplement".to_owned(), other)];
-            if dice.percent(30) {
+            if fund != "other" && dice.percent(30) {
                 parts.push(("other".to_owned(), (10_000 - whole) / 3));
             }
             if dice.percent(20) {
@@ -197,8 +199,9 @@ impl Draft<'_> {
 
     fn tier(&mut self, tier: &Tier) {
         let slot = |what: &str| format!("{}.{what}", tier.name);
-        let everywhere = self.scope;
         let rest = tier.base == Base::Rest;
+        // The rest of a bill has no portions.
+        self.scope.portions = !rest;
         if tier.deductible_per != Per::Never {
             let high = if rest { 20_000 } else { 2_000 };
             self.fill(&slot("deductible"), None, &mut |dice| {
@@ -208,8 +211,6 @@ impl Draft<'_> {
                 self.sometimes(25, &slot(factor), &mut |dice| Setting::Ratio(ratio(dice, 30, 120)));
             }
         }
-        // Rates may differ by portion of the bill where the bill is looked at.
-        self.scope.portions = tier.base == Base::InScope;
         self.bands(tier);
         for points in ["points.retired", "points.elsewhere"] {
             self.sometimes(25, &slot(points), &mut |dice| Setting::Ratio(i64::from(dice.between(-25, 15)) * 100));
@@ -217,8 +218,8 @@ impl Draft<'_> {
         for factor in ["self_factor.retired", "self_factor.cover", "rate_factor.elsewhere"] {
             self.sometimes(20, &slot(factor), &mut |dice| Setting::Ratio(i64::from(dice.between(40, 110)) * 100));
         }
-        self.scope = everywhere;
         self.caps(tier);
+        self.scope.portions = false;
     }
 
     fn bands(&mut self, tier: &Tier) {
@@ -228,11 +229,9 @@ impl Draft<'_> {
         let late = matches!(tier.base, Base::AboveDeductible(_)) || tier.name == "unit_supplement";
         for band in 1..=bands {
             if let Some((low, high)) = ranges.get(band - 1).filter(|_| band < bands) {
-                let portions = std::mem::take(&mut self.scope.portions);
                 self.fill(&format!("{}.band_upper", tier.name), Some(band), &mut |dice| {
                     Setting::Money(money(dice, *low, *high))
                 });
-                self.scope.portions = portions;
             }
             self.fill(&format!("{}.rate", tier.name), Some(band), &mut |dice| rate(dice, &tier.fund, late));
         }
@@ -267,7 +266,7 @@ impl Draft<'_> {
         });
         self.sometimes(30, "waiting_months", &mut |dice| Setting::Count(i64::from(dice.below(7))));
         self.sometimes(40, "cycle_days", &mut |dice| Setting::Count(i64::from(dice.between(20, 90))));
-        self.sometimes(80, "account_covers", &mut |dice| {
+        self.sometimes(100, "account_covers", &mut |dice| {
             let mut parts = owned(&["self_paid", "upfront", "over_limit", "self_funded"]);
             parts.truncate(1 + dice.below(4) as usize);
             Setting::Words(parts)

@@ -15,8 +15,8 @@ pub struct Law<'p> {
     pub case: &'p Case,
     /// The day whose law counts.
     pub day: Day,
-    /// The admission as deductibles count it.
-    pub admission: i64,
+    /// The admission in question; only an inpatient visit is one.
+    pub admission: Option<i64>,
     /// The portion of the bill in question.
     pub portion: &'p str,
 }
@@ -88,16 +88,17 @@ impl<'p> Law<'p> {
         match setting {
             Setting::Money(fen) => Some(*fen),
             Setting::Indexed(name, factor) => {
-                let known = self.policy.indices.iter().filter(|index| index.name == *name && index.from <= self.day);
-                let index = known.max_by_key(|index| index.from)?;
-                Some((Exact::whole(index.fen) * Exact::ratio(*factor)).half_up())
+                let index = self.policy.indices.iter().find(|index| index.name == *name)?;
+                let year = self.day.civil().0 - index.lag;
+                let (_, fen) = index.years.iter().find(|(of, _)| *of == year)?;
+                Some((Exact::whole(*fen) * Exact::ratio(*factor)).half_up())
             }
             _ => None,
         }
     }
 
     /// Whether every test of a condition holds.
-    fn holds(&self, when: &When) -> bool {
+    pub fn holds(&self, when: &When) -> bool {
         when.0.iter().all(|(key, test)| match test {
             Test::AnyOf(words) => self.words(key).iter().any(|word| words.iter().any(|wanted| covers(wanted, word))),
             Test::Range(from, until) => self.number(key).is_some_and(|number| {
@@ -126,7 +127,7 @@ impl<'p> Law<'p> {
     fn number(&self, key: &str) -> Option<i64> {
         match key {
             "age" => self.case.age,
-            "admission" => Some(self.admission),
+            "admission" => self.admission,
             "cover_months" => self.case.cover_months,
             _ => None,
         }
@@ -146,10 +147,11 @@ impl<'p> Law<'p> {
         self.policy.special_order.iter().find(|group| self.case.special.contains(group)).map(String::as_str)
     }
 
-    /// By the first four digits, then the first two.
+    /// By the first four digits, then the first two; a municipality is local by its first two.
     fn region(&self) -> &'static str {
         let (cover, treatment) = (&self.policy.area, &self.case.treatment_area);
-        if cover[..4] == treatment[..4] {
+        let local = if cover.ends_with("0000") { 2 } else { 4 };
+        if cover[..local] == treatment[..local] {
             "local"
         } else if cover[..2] == treatment[..2] {
             "in_province"

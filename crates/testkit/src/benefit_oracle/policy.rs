@@ -14,6 +14,8 @@ pub struct Policy {
     pub statuses: Vec<String>,
     /// Which special group counts, when a person has several.
     pub special_order: Vec<String>,
+    /// Chronic and special diseases with law of their own.
+    pub programmes: Vec<String>,
     /// Whose day's law judges a stay.
     pub law_day: LawDay,
     /// Tiers by kind of visit.
@@ -35,6 +37,24 @@ pub enum LawDay {
     Discharge,
     /// Each line by its own.
     Service,
+}
+
+impl Policy {
+    /// The days on which any value or yearly figure begins or ends, in order.
+    pub(super) fn law_changes(&self) -> Vec<Day> {
+        let rows = self.values.values().flatten();
+        let mut days: Vec<Day> = rows.flat_map(|row| [Some(row.from), row.until]).flatten().collect();
+        let years = self.indices.iter().flat_map(|index| index.years.iter().map(|(year, _)| year + index.lag));
+        days.extend(years.filter_map(|year| Day::from_civil(year, 1, 1)));
+        days.sort();
+        days.dedup();
+        days
+    }
+
+    /// The last change of law not after a day.
+    pub(super) fn law_since(&self, on: Day) -> Day {
+        self.law_changes().into_iter().rev().find(|day| *day <= on).unwrap_or(on)
+    }
 }
 
 /// The tiers a kind of visit goes through, in order.
@@ -63,8 +83,8 @@ pub struct Tier {
     pub bands_per: Per,
     /// Where the fen are rounded.
     pub rounding: Rounding,
-    /// Who takes part: any of these supplements; empty = everyone.
-    pub supplements: Vec<String>,
+    /// Who takes part.
+    pub when: When,
     /// For a rest over the year: whose `self_paid` counts.
     pub feeds: Vec<String>,
 }
@@ -111,6 +131,8 @@ pub enum Rounding {
     Total,
     /// Each fund's total.
     EachFund,
+    /// Running totals over the funds, the tier's own first.
+    InOrder,
 }
 
 /// Which level a value comes from; a later one is more local.
@@ -177,13 +199,13 @@ pub enum Test {
     Is(bool),
 }
 
-/// A dated figure of the area, in fen.
+/// A yearly figure of the area.
 #[derive(Debug, Clone)]
 pub struct Index {
     /// `mean_wage`, …
     pub name: String,
-    /// The first day of the figure; it holds until the next one of the same name.
-    pub from: Day,
-    /// Fen.
-    pub fen: i64,
+    /// How many years back the figure of a year is taken from.
+    pub lag: i32,
+    /// Year and fen.
+    pub years: Vec<(i32, i64)>,
 }

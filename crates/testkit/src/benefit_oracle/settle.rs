@@ -1,14 +1,14 @@
 //! A whole case: what happens before the chain, the chain itself, the accounts, the year's new state.
 
-use super::case::{Answer, Bill, Case, Split};
+use super::case::{Answer, Bill, Case, Line, Split};
 use super::exact::Exact;
 use super::law::{Contested, Law, ratio_of};
 use super::policy::{Base, LawDay, Per, Policy, Setting, Tier};
-use super::tier::{Before, Outcome, Piece, largest_remainder, run};
+use super::tier::{Outcome, Piece, Standing, run};
 use model::Day;
 use std::collections::BTreeMap;
 
-/// The order in which portions of a bill pass a tier.
+/// The order in which portions of a bill pass the tiers.
 pub const PORTIONS: [&str; 5] = ["general", "consultation", "large_equipment", "drug", "consumable"];
 
 /// Why a case has no answer.
@@ -26,12 +26,15 @@ impl From<Contested> for Refused {
     }
 }
 
-/// One piece of the bill before any tier: its cycle, portion and in-scope fen.
-#[derive(Debug, Clone, Copy)]
-struct Share {
-    cycle: usize,
-    portion: &'static str,
-    in_scope: i64,
+/// Accumulators by key: of the year, or of a visit.
+type Counts = BTreeMap<String, i64>;
+
+fn count(counts: &Counts, tier: &Tier, what: &str) -> Option<i64> {
+    counts.get(&format!("{}.{what}", tier.name)).copied()
+}
+
+fn add(counts: &mut Counts, tier: &Tier, what: &str, fen: i64) {
+    *counts.entry(format!("{}.{what}", tier.name)).or_default() += fen;
 }
 
 /// Computes a case.
@@ -40,19 +43,28 @@ pub fn settle(policy: &Policy, case: &Case) -> Result<Answer, Refused> {
     if !policy.statuses.contains(&case.status) {
         return Err(Refused::NotCovered);
     }
-    let law = Law { policy, case, day: law_day(policy, case), admission: case.admission, portion: "general" };
-    let waiting = match (law.count("waiting_months")?, case.cover_months) {
+    let before = case.used.get("admissions").copied();
+    let admission = case.admission.or(Some(before.unwrap_or(0) + 1)).filter(|_| case.kind == "inpatient");
+    let law = Law { policy, case, day: law_day(policy, case), admission, portion: "general" };
+    let mut answer = Answer { split: case.bill.split(), ..Answer::default() };
+    let segments = segments(&law)?;
+    // What comes before the chain, and the account, go by the law of the first segment.
+    let opening = Law { day: segments.first().map_or(law.day, |first| first.law.day), ..law };
+    let segments = first_share(&opening, &mut answer.split, segments)?;
+    let waits = match (opening.count("waiting_months")?, case.cover_months) {
         (Some(wait), Some(months)) => months < wait,
         _ => false,
     };
-    let cycles = Cycles::of(&law)?;
-    let mut answer = Answer { split: case.bill.split(), used: case.used.clone(), ..Answer::default() };
-    if !waiting {
-        let shares = first_share(&law, &mut answer.split, cycles.shares(case))?;
-        run_chain(&law, &chain.tiers, &shares, &cycles, &mut answer)?;
+    if !waits {
+        let mut case = Running { law, answer: &mut answer, year: BTreeMap::new(), parts: Vec::new() };
+        case.chain(&chain.tiers, &segments)?;
+        answer.used = case.year;
+    }
+    if let Some(admission) = admission {
+        answer.used.insert("admissions".into(), before.unwrap_or(0).max(admission));
     }
     if case.use_account {
-        let covered = account_covers(&law, &answer)?;
+        let covered = account_covers(&opening, &answer)?;
         answer.account = covered.min(case.account + case.family_account);
         answer.family_account = answer.account - answer.account.min(case.account);
     }
@@ -62,188 +74,305 @@ pub fn settle(policy: &Policy, case: &Case) -> Result<Answer, Refused> {
 /// The day whose law counts: a stay goes by the scheme's declaration, other visits by their begin.
 fn law_day(policy: &Policy, case: &Case) -> Day {
     match policy.law_day {
-        LawDay::Discharge if case.kind == "inpatient" => case.end,
+        LawDay::Discharge | LawDay::Service if case.kind == "inpatient" => case.end,
         LawDay::Discharge | LawDay::Admission | LawDay::Service => case.begin,
     }
 }
 
-/// How a long stay is cut.
-struct Cycles {
-    days: Option<i64>,
-    count: usize,
+/// A part of the in-scope amount that is judged and rounded on its own.
+#[derive(Debug, Clone, Copy)]
+struct Segment<'p> {
+    /// Its day, admission and portion.
+    law: Law<'p>,
+    /// From 0.
+    cycle: i64,
+    in_scope: i64,
 }
 
-impl Cycles {
-    fn of(law: &Law<'_>) -> Result<Self, Refused> {
-        let stay = i64::from(law.case.end.0 - law.case.begin.0);
-        let days = if law.case.kind == "inpatient" { law.count("cycle_days")? } else { None };
-        let count = days.map_or(1, |days| (stay + days - 1) / days).max(1) as usize;
-        Ok(Self { days, count })
-    }
+/// How many cycles a stay has, and how long they are.
+fn cycles(law: &Law<'_>) -> Result<(i64, Option<i64>), Refused> {
+    let days = if law.case.kind == "inpatient" { law.count("cycle_days")? } else { None };
+    let stay = i64::from(law.case.end.0 - law.case.begin.0);
+    Ok((days.map_or(1, |days| ((stay + days - 1) / days).max(1)), days))
+}
 
-    /// The in-scope fen of each cycle and portion, in their order; sums cannot be cut.
-    fn shares(&self, case: &Case) -> Vec<Share> {
-        let lines = match &case.bill {
-            Bill::Amounts(split) => return vec![Share { cycle: 0, portion: "general", in_scope: split.in_scope }],
-            Bill::Lines(lines) => lines,
-        };
-        let mut shares = Vec::new();
-        for cycle in 0..self.count {
+/// The bill by cycle, law and portion, in this order; sums without lines are one segment.
+fn segments<'p>(law: &Law<'p>) -> Result<Vec<Segment<'p>>, Refused> {
+    let (count, days) = cycles(law)?;
+    let lines = match &law.case.bill {
+        Bill::Amounts(split) => return Ok(vec![Segment { law: *law, cycle: 0, in_scope: split.in_scope }]),
+        Bill::Lines(lines) => lines,
+    };
+    let by_service = law.policy.law_day == LawDay::Service && law.case.kind == "inpatient";
+    let mut segments: Vec<Segment<'p>> = Vec::new();
+    for cycle in 0..count {
+        for since in if by_service { law.policy.law_changes() } else { vec![law.day] } {
             for portion in PORTIONS {
-                let here = lines.iter().filter(|line| {
-                    let day = i64::from(line.on.0 - case.begin.0);
-                    let own = self.days.map_or(0, |days| (day / days) as usize).min(self.count - 1);
-                    line.portion == portion && own == cycle
-                });
-                let in_scope = here.map(|line| line.split.in_scope).sum();
-                shares.push(Share { cycle, portion, in_scope });
+                let of_segment: Vec<&Line> = lines
+                    .iter()
+                    .filter(|line| {
+                        let stayed = i64::from(line.on.0 - law.case.begin.0);
+                        let own_cycle = days.map_or(0, |days| (stayed / days).min(count - 1));
+                        let own_law = !by_service || law.policy.law_since(line.on) == since;
+                        own_cycle == cycle && own_law && line.portion == portion
+                    })
+                    .collect();
+                if of_segment.is_empty() {
+                    continue;
+                }
+                let in_scope = of_segment.iter().map(|line| line.split.in_scope).sum();
+                let law = Law { portion, day: since, admission: law.admission.map(|first| first + cycle), ..*law };
+                segments.push(Segment { law, cycle, in_scope });
             }
         }
-        shares
     }
+    Ok(segments)
 }
 
-/// Moves the share a cross-region case bears first out of scope.
-fn first_share(law: &Law<'_>, split: &mut Split, mut shares: Vec<Share>) -> Result<Vec<Share>, Refused> {
-    let ratio = law.ratio("first_share")?;
-    let moved = (ratio * Exact::whole(split.in_scope)).half_up();
-    let exact: Vec<Exact> = shares.iter().map(|share| ratio * Exact::whole(share.in_scope)).collect();
-    for (share, part) in shares.iter_mut().zip(largest_remainder(moved, &exact)) {
-        share.in_scope -= part;
+/// Moves the share a cross-region case bears first out of scope: rounded on the whole, taken by running totals.
+fn first_share<'p>(
+    law: &Law<'p>,
+    split: &mut Split,
+    mut segments: Vec<Segment<'p>>,
+) -> Result<Vec<Segment<'p>>, Refused> {
+    let whole = split.in_scope;
+    let moved = (law.ratio("first_share")? * Exact::whole(whole)).half_up();
+    let kept = whole - moved;
+    let (mut seen, mut given) = (0, 0);
+    for segment in &mut segments {
+        seen += segment.in_scope;
+        let until_here =
+            if whole == 0 { 0 } else { Exact::of(i128::from(kept) * i128::from(seen), i128::from(whole)).half_up() };
+        segment.in_scope = until_here - given;
+        given = until_here;
     }
-    split.in_scope -= moved;
+    split.in_scope = kept;
     split.upfront += moved;
-    Ok(shares)
+    Ok(segments)
 }
 
-/// A tier that took part, with what it knew before and what it did.
-struct Done<'p> {
-    tier: &'p Tier,
-    before: Before,
-    outcome: Outcome,
-    subcaps: Vec<(String, i64)>,
+/// A case on its way through its chain.
+struct Running<'p, 'a> {
+    law: Law<'p>,
+    answer: &'a mut Answer,
+    /// Accumulators of the tiers that ran.
+    year: Counts,
+    /// What the insured still bears of the base of each in-scope and over-cap tier, in order.
+    parts: Vec<(&'p Tier, i64)>,
 }
 
-/// Runs the tiers of a chain one after the other.
-fn run_chain(
-    law: &Law<'_>,
-    chain: &[String],
-    shares: &[Share],
-    cycles: &Cycles,
-    answer: &mut Answer,
-) -> Result<(), Refused> {
-    let mut done: Vec<Done<'_>> = Vec::new();
-    for tier in taking_part(law, chain) {
-        let unpaid = answer.split.in_scope - answer.fund_total();
-        let outcome_of = |name: &str| done.iter().find(|done| done.tier.name == name).map(|done| &done.outcome);
-        let general = |base: i64| vec![Share { cycle: 0, portion: "general", in_scope: base }];
-        let bases = match &tier.base {
-            Base::InScope => shares.to_vec(),
-            Base::OverCap(of) => general(outcome_of(of).map_or(0, |outcome| outcome.over_cap)),
-            Base::AboveDeductible(of) => general(outcome_of(of).map_or(0, Outcome::above_deductible)),
-            Base::Rest => general(unpaid),
+impl<'p> Running<'p, '_> {
+    /// Runs every segment through the tiers that are not rest, then the rest tiers on the whole.
+    fn chain(&mut self, names: &[String], segments: &[Segment<'p>]) -> Result<(), Refused> {
+        let policy = self.law.policy;
+        let tiers: Vec<&Tier> =
+            names.iter().filter_map(|name| policy.tiers.iter().find(|tier| tier.name == *name)).collect();
+        let mut visit = Counts::new();
+        let mut cycle = 0;
+        for segment in segments {
+            if segment.cycle != cycle {
+                visit.clear();
+                cycle = segment.cycle;
+            }
+            self.segment(&tiers, segment, &mut visit)?;
+        }
+        // The rest of the bill goes by the law of its last segment, and counts as the first admission.
+        let day = segments.last().map_or(self.law.day, |last| last.law.day);
+        let law = Law { day, ..self.law };
+        let mut fed = false;
+        let only_rest = tiers.iter().all(|tier| tier.base == Base::Rest);
+        for tier in tiers.iter().filter(|tier| tier.base == Base::Rest && law.holds(&tier.when)) {
+            let base = self.answer.split.in_scope - self.answer.fund_total();
+            let outcome = self.run(tier, &law, base, base, &mut Counts::new())?;
+            if only_rest && self.answer.deductible == 0 && std::ptr::eq(*tier, tiers[0]) {
+                self.answer.deductible = outcome.deductible;
+            }
+            let part = outcome.base - outcome.paid();
+            add(&mut self.year, tier, "self_paid", part);
+            // What a tier that is fed has counted stays counted, whoever pays behind it.
+            fed |= !tier.feeds.is_empty();
+            if !fed {
+                self.relieve(outcome.paid());
+            }
+        }
+        for (tier, part) in std::mem::take(&mut self.parts) {
+            add(&mut self.year, tier, "self_paid", part);
+        }
+        Ok(())
+    }
+
+    /// One segment through the tiers that are not rest.
+    fn segment(&mut self, tiers: &[&'p Tier], segment: &Segment<'p>, visit: &mut Counts) -> Result<(), Refused> {
+        let mut outcomes: Vec<(&'p Tier, Outcome)> = Vec::new();
+        let mut borne = segment.in_scope;
+        for tier in tiers.iter().copied().filter(|tier| tier.base != Base::Rest && segment.law.holds(&tier.when)) {
+            let of = |name: &str| outcomes.iter().find(|(tier, _)| tier.name == name).map(|(_, outcome)| outcome);
+            let base = match &tier.base {
+                Base::InScope => segment.in_scope,
+                Base::OverCap(name) => of(name).map_or(0, |outcome| outcome.over_cap),
+                Base::AboveDeductible(name) => of(name).map_or(0, Outcome::above_deductible),
+                Base::Rest => 0,
+            };
+            if base == 0 {
+                self.open(tier, &segment.law, deductible(tier, &segment.law)?)?;
+                continue;
+            }
+            let outcome = self.run(tier, &segment.law, base, borne, visit)?;
+            borne -= outcome.paid();
+            self.answer.deductible += outcome.deductible;
+            outcomes.push((tier, outcome));
+        }
+        for (tier, outcome) in &outcomes {
+            let takes_over = |other: &&&Tier| other.base == Base::OverCap(tier.name.clone());
+            let taker = tiers.iter().filter(takes_over).any(|taker| segment.law.holds(&taker.when));
+            let handed_on = if taker { outcome.over_cap } else { 0 };
+            for counts in [&mut self.year, &mut *visit] {
+                add(counts, tier, "in_scope", -handed_on);
+            }
+            let relieved: i64 = outcomes
+                .iter()
+                .filter(|(other, _)| other.base == Base::AboveDeductible(tier.name.clone()))
+                .map(|(_, other)| other.paid())
+                .sum();
+            let above_deductible = matches!(tier.base, Base::AboveDeductible(_));
+            let part = outcome.base - handed_on - outcome.paid() - relieved;
+            match self.parts.iter_mut().find(|(own, _)| own.name == tier.name) {
+                _ if above_deductible => add(&mut self.year, tier, "self_paid", part),
+                Some((_, own)) => *own += part,
+                None => self.parts.push((tier, part)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what a rest tier paid off the parts, one after the other.
+    fn relieve(&mut self, mut paid: i64) {
+        for (_, part) in &mut self.parts {
+            let taken = paid.clamp(0, (*part).max(0));
+            *part -= taken;
+            paid -= taken;
+        }
+    }
+
+    /// Runs one tier and counts what it did in the year and the visit.
+    fn run(
+        &mut self,
+        tier: &Tier,
+        law: &Law<'p>,
+        base: i64,
+        borne: i64,
+        visit: &mut Counts,
+    ) -> Result<Outcome, Refused> {
+        let in_force = deductible(tier, law)?;
+        self.open(tier, law, in_force)?;
+        let standing = |counts: &Counts| Standing {
+            deductible: count(counts, tier, "deductible").unwrap_or(0),
+            seen: count(counts, tier, "in_scope").unwrap_or(0),
+            paid: count(counts, tier, "paid").unwrap_or(0),
         };
-        let pieces: Vec<Piece<'_>> = bases
-            .iter()
-            .map(|share| Piece {
-                law: Law { portion: share.portion, ..*law },
-                cycle: share.cycle,
-                base: share.in_scope,
-            })
-            .collect();
-        let in_force = deductibles(tier, law, cycles)?;
-        let before = before(tier, &answer.used, in_force[0]);
+        let (of_year, of_visit) = (standing(&self.year), standing(visit));
         let due = match tier.deductible_per {
-            Per::Never => vec![0],
-            Per::Year => vec![(in_force[0] - before.deductible).max(0)],
-            Per::Visit if matches!(law.case.bill, Bill::Lines(_)) => in_force,
-            Per::Visit => vec![in_force.iter().sum()],
+            Per::Never => 0,
+            Per::Year => in_force - of_year.deductible,
+            Per::Visit => self.of_all_cycles(tier, law, in_force)? - of_visit.deductible,
         };
-        let caps = Caps::of(tier, law, &answer.used, before.paid)?;
-        let outcome = run(tier, &pieces, before, &due, caps.room, unpaid)?;
-        for (fund, fen) in &outcome.funds {
-            *answer.funds.entry(fund.clone()).or_default() += fen;
+        let caps = caps(tier, law, &self.year, of_year, of_visit)?;
+        let before = if tier.bands_per == Per::Year { of_year } else { of_visit };
+        let piece = Piece { base, due: due.max(0), before, room: caps.room, borne };
+        let outcome = run(tier, law, piece)?;
+        for counts in [&mut self.year, visit] {
+            add(counts, tier, "deductible", outcome.deductible);
+            add(counts, tier, "in_scope", outcome.base);
+            add(counts, tier, "paid", outcome.own());
         }
-        if tier.base == Base::InScope {
-            answer.deductible += outcome.deductible;
+        for subcap in caps.subcaps {
+            *self.year.entry(subcap).or_default() += outcome.own();
         }
-        done.push(Done { tier, before, outcome, subcaps: caps.subcaps });
-    }
-    answer.funds.retain(|_, fen| *fen != 0);
-    record(&done, &mut answer.used);
-    Ok(())
-}
-
-/// The tiers of the chain in which the person takes part. The first in-scope tier has to have a rate.
-fn taking_part<'p>(law: &Law<'p>, chain: &[String]) -> Vec<&'p Tier> {
-    let tiers = chain.iter().filter_map(|name| law.policy.tiers.iter().find(|tier| tier.name == *name));
-    tiers
-        .filter(|tier| {
-            tier.supplements.is_empty() || tier.supplements.iter().any(|own| law.case.supplements.contains(own))
-        })
-        .collect()
-}
-
-/// The deductible in force in each cycle, factors applied and rounded.
-fn deductibles(tier: &Tier, law: &Law<'_>, cycles: &Cycles) -> Result<Vec<i64>, Refused> {
-    let mut due = Vec::new();
-    for cycle in 0..cycles.count {
-        let law = Law { admission: law.admission + cycle as i64, ..*law };
-        let mut amount = Exact::whole(law.money(&format!("{}.deductible", tier.name), None)?.unwrap_or(0));
-        for (_, factor) in law.family(&format!("{}.deductible_factor.", tier.name))? {
-            amount = amount * ratio_of(&factor.setting);
+        for (fund, fen) in outcome.funds.iter().filter(|(_, fen)| *fen != 0) {
+            *self.answer.funds.entry(fund.clone()).or_default() += fen;
         }
-        due.push(amount.half_up());
+        Ok(outcome)
     }
-    Ok(due)
-}
 
-/// What the year knew of a tier, by the accumulators that are given.
-fn before(tier: &Tier, used: &BTreeMap<String, i64>, in_force: i64) -> Before {
-    let given = |what: &str| used.get(&format!("{}.{what}", tier.name)).copied();
-    let feeding = tier.base == Base::Rest && !tier.feeds.is_empty();
-    let paid = given("paid").unwrap_or(0);
-    let mut seen = given("in_scope");
-    if feeding {
-        let from_self_paid = given("self_paid").map(|self_paid| self_paid + paid);
-        let fed = tier.feeds.iter().filter_map(|feed| used.get(&format!("{feed}.self_paid"))).sum();
-        seen = seen.or(from_self_paid).or(Some(fed));
-    }
-    let seen = seen.unwrap_or(0).max(given("deductible").unwrap_or(0));
-    let mut deductible = given("deductible").unwrap_or(seen.min(in_force));
-    if feeding {
-        deductible = deductible.max(seen.min(in_force));
-    }
-    let self_paid = given("self_paid").unwrap_or(seen - paid);
-    Before { deductible, seen, paid, self_paid }
-}
-
-/// The caps that hold for a case.
-struct Caps {
-    /// What they leave together.
-    room: Option<i64>,
-    /// Sub-caps in force: accumulator, used before.
-    subcaps: Vec<(String, i64)>,
-}
-
-impl Caps {
-    fn of(tier: &Tier, law: &Law<'_>, used: &BTreeMap<String, i64>, paid: i64) -> Result<Self, Refused> {
-        let name = &tier.name;
-        let mut rooms: Vec<i64> = Vec::new();
-        if let Some(cap) = law.money(&format!("{name}.cap"), None)? {
-            let cap = cap + growth(tier, law, cap)?;
-            rooms.push(cap - paid);
+    /// Sums that cannot be cut into cycles bear the deductibles of all of them.
+    fn of_all_cycles(&self, tier: &Tier, law: &Law<'p>, in_force: i64) -> Result<i64, Refused> {
+        if tier.base != Base::InScope || matches!(law.case.bill, Bill::Lines(_)) {
+            return Ok(in_force);
         }
-        rooms.extend(law.money(&format!("{name}.visit_cap"), None)?);
-        let mut subcaps = Vec::new();
-        for (slot, row) in law.family(&format!("{name}.subcap."))? {
+        let (cycles, _) = cycles(law)?;
+        (0..cycles)
+            .map(|cycle| deductible(tier, &Law { admission: law.admission.map(|first| first + cycle), ..*law }))
+            .sum()
+    }
+
+    /// What the year knew of a tier, by the accumulators that are given, when it first runs.
+    fn open(&mut self, tier: &Tier, law: &Law<'_>, in_force: i64) -> Result<(), Refused> {
+        if count(&self.year, tier, "in_scope").is_some() {
+            return Ok(());
+        }
+        let used = &law.case.used;
+        let given = |what: &str| count(used, tier, what);
+        let fed = tier.base == Base::Rest && !tier.feeds.is_empty();
+        let paid = given("paid").unwrap_or(0);
+        let mut seen = given("in_scope");
+        if tier.base == Base::Rest {
+            let own = given("self_paid").map(|self_paid| self_paid + paid);
+            let others = tier.feeds.iter().filter_map(|feed| used.get(&format!("{feed}.self_paid"))).sum();
+            seen = seen.or(own).or(Some(others));
+        }
+        let of_year = tier.deductible_per == Per::Year;
+        let seen = seen.unwrap_or(0).max(given("deductible").filter(|_| of_year).unwrap_or(0));
+        let met = if of_year { seen.min(in_force) } else { 0 };
+        let mut deductible = given("deductible").unwrap_or(met);
+        if fed {
+            deductible = deductible.max(met);
+        }
+        let self_paid = given("self_paid").unwrap_or(0);
+        for (what, fen) in [("in_scope", seen), ("deductible", deductible), ("paid", paid), ("self_paid", self_paid)] {
+            add(&mut self.year, tier, what, fen);
+        }
+        let prefix = format!("{}.subcap.", tier.name);
+        for slot in law.policy.values.keys().filter(|slot| slot.starts_with(&prefix)) {
             let accumulator = format!("{}.paid", slot.replace(".subcap.", "."));
-            let paid = used.get(&accumulator).copied().unwrap_or(0);
-            rooms.extend(law.fen(&row.setting).map(|cap| cap - paid));
-            subcaps.push((accumulator, paid));
+            let before = used.get(&accumulator).copied().unwrap_or(0);
+            self.year.insert(accumulator, before);
         }
-        Ok(Self { room: rooms.into_iter().min().map(|room| room.max(0)), subcaps })
+        Ok(())
     }
+}
+
+/// The deductible in force: the amount times every factor, rounded once.
+fn deductible(tier: &Tier, law: &Law<'_>) -> Result<i64, Refused> {
+    let mut amount = Exact::whole(law.money(&format!("{}.deductible", tier.name), None)?.unwrap_or(0));
+    for (_, factor) in law.family(&format!("{}.deductible_factor.", tier.name))? {
+        amount = amount * ratio_of(&factor.setting);
+    }
+    Ok(amount.half_up())
+}
+
+/// The caps that hold for a piece of base.
+struct Caps {
+    /// What the tightest leaves.
+    room: Option<i64>,
+    /// Accumulators of the sub-caps in force.
+    subcaps: Vec<String>,
+}
+
+fn caps(tier: &Tier, law: &Law<'_>, year: &Counts, of_year: Standing, of_visit: Standing) -> Result<Caps, Refused> {
+    let name = &tier.name;
+    let mut rooms: Vec<i64> = Vec::new();
+    if let Some(cap) = law.money(&format!("{name}.cap"), None)? {
+        rooms.push(cap + growth(tier, law, cap)? - of_year.paid);
+    }
+    rooms.extend(law.money(&format!("{name}.visit_cap"), None)?.map(|cap| cap - of_visit.paid));
+    let mut subcaps = Vec::new();
+    for (slot, row) in law.family(&format!("{name}.subcap."))? {
+        let accumulator = format!("{}.paid", slot.replace(".subcap.", "."));
+        let paid = year.get(&accumulator).copied().unwrap_or(0);
+        rooms.extend(law.fen(&row.setting).map(|cap| cap - paid));
+        subcaps.push(accumulator);
+    }
+    Ok(Caps { room: rooms.into_iter().min().map(|room| room.max(0)), subcaps })
 }
 
 /// What continuous cover adds to a cap.
@@ -257,51 +386,6 @@ fn growth(tier: &Tier, law: &Law<'_>, cap: i64) -> Result<i64, Refused> {
         Some(row) => grown.min((Exact::whole(cap) * ratio_of(&row.setting)).half_up()),
         None => grown,
     })
-}
-
-/// Books what was done on the accumulators of the year.
-fn record(done: &[Done<'_>], used: &mut BTreeMap<String, i64>) {
-    let takes_over = |name: &str| done.iter().any(|other| other.tier.base == Base::OverCap(name.to_owned()));
-    let seen: Vec<i64> = done
-        .iter()
-        .map(|done| done.outcome.base - if takes_over(&done.tier.name) { done.outcome.over_cap } else { 0 })
-        .collect();
-    let mut self_paid: Vec<i64> = done.iter().zip(&seen).map(|(done, seen)| seen - done.outcome.paid()).collect();
-    for payer in done {
-        match &payer.tier.base {
-            Base::AboveDeductible(of) => {
-                for (of_tier, self_paid) in done.iter().zip(&mut self_paid) {
-                    if of_tier.tier.name == *of {
-                        *self_paid -= payer.outcome.paid();
-                    }
-                }
-            }
-            Base::Rest if payer.tier.feeds.is_empty() => {
-                let mut left = payer.outcome.paid();
-                for (of_tier, self_paid) in done.iter().zip(&mut self_paid) {
-                    if matches!(of_tier.tier.base, Base::InScope | Base::OverCap(_)) {
-                        let part = left.min(*self_paid).max(0);
-                        *self_paid -= part;
-                        left -= part;
-                    }
-                }
-            }
-            Base::InScope | Base::OverCap(_) | Base::Rest => {}
-        }
-    }
-    for ((done, seen), self_paid) in done.iter().zip(seen).zip(self_paid) {
-        let (before, outcome) = (done.before, &done.outcome);
-        let mut set = |what: &str, fen: i64| used.insert(format!("{}.{what}", done.tier.name), fen);
-        if done.tier.deductible_per == Per::Year {
-            set("deductible", before.deductible + outcome.deductible);
-        }
-        set("in_scope", before.seen + seen);
-        set("paid", before.paid + outcome.own());
-        set("self_paid", before.self_paid + self_paid);
-        for (accumulator, before) in &done.subcaps {
-            used.insert(accumulator.clone(), before + outcome.own());
-        }
-    }
 }
 
 /// How much of what the insured bears the accounts may pay.

@@ -13,6 +13,9 @@ pub struct File {
     pub text: String,
 }
 
+/// Why an invented value is one.
+const SOURCE: &str = "assumed = \"虚构的取值\"";
+
 /// Writes the whole folder.
 #[must_use]
 pub fn files(policy: &Policy) -> Vec<File> {
@@ -38,15 +41,15 @@ fn area_file(code: &str, name: &str, parent: Option<&str>, level: &str, policy: 
         let _ = writeln!(text, "parent = \"{parent}\"");
     }
     let _ = writeln!(text, "level = \"{level}\"\ninvented = true");
-    let _ = writeln!(text, "\n[[document]]\nid = \"invented\"\ntitle = \"虚构的文件\"\non = 2000-01-01\ngrade = \"C\"");
     for index in policy.indices.iter().filter(|_| level == "area") {
         let _ = writeln!(
             text,
-            "\n[[index]]\nname = \"{}\"\nvalue = \"{}\"\nfrom = {}\ndocument = \"invented\"\narticle = \"一\"",
-            index.name,
-            Fen(index.fen),
-            index.from
+            "\n[[index]]\nid = \"{0}\"\nname = \"{0}\"\nlag = {1}\nunit = \"元/年\"",
+            index.name, index.lag
         );
+        for (year, fen) in &index.years {
+            let _ = writeln!(text, "\n[[index.value]]\nyear = {year}\nvalue = \"{}\"\n{SOURCE}", Fen(*fen));
+        }
     }
     File { path: format!("{code}/area.toml"), text }
 }
@@ -63,6 +66,9 @@ fn scheme(policy: &Policy) -> String {
         words(&policy.statuses),
         words(&policy.special_order)
     );
+    for programme in &policy.programmes {
+        let _ = writeln!(text, "\n[[programme]]\nid = \"{programme}\"\nname = \"{programme}\"");
+    }
     for chain in &policy.chains {
         let _ = writeln!(text, "\n[[chain]]\nkinds = {}\ntiers = {}", words(&chain.kinds), words(&chain.tiers));
     }
@@ -87,6 +93,7 @@ fn tier_text(tier: &Tier) -> String {
     let rounding = match tier.rounding {
         Rounding::Total => "total",
         Rounding::EachFund => "each_fund",
+        Rounding::InOrder => "in_order",
     };
     let mut text = format!(
         "\n[tier.{}]\ntitle = \"{}\"\n{base}\nfund = \"{}\"\ndeductible_per = \"{}\"\nbands_measure = \"{measure}\"\n\
@@ -97,8 +104,8 @@ fn tier_text(tier: &Tier) -> String {
         per(tier.deductible_per),
         per(tier.bands_per),
     );
-    if !tier.supplements.is_empty() {
-        let _ = writeln!(text, "when = {{ supplement = {} }}", words(&tier.supplements));
+    if !tier.when.0.is_empty() {
+        let _ = writeln!(text, "when = {}", condition(&tier.when));
     }
     if !tier.feeds.is_empty() {
         let _ = writeln!(text, "feeds = {}", words(&tier.feeds));
@@ -131,7 +138,7 @@ fn values(policy: &Policy, origin: Origin) -> String {
         if let Some(until) = row.until {
             let _ = writeln!(text, "until = {until}");
         }
-        text.push_str("document = \"invented\"\narticle = \"一\"\n\n");
+        let _ = writeln!(text, "{SOURCE}\n");
     }
     text
 }
@@ -147,7 +154,7 @@ fn setting(setting: &Setting) -> String {
                 parts.iter().map(|(fund, part)| format!("{fund} = \"{}\"", ratio(*part))).collect();
             format!("{{ {} }}", parts.join(", "))
         }
-        Setting::Count(count) => format!("\"{count}\""),
+        Setting::Count(count) => count.to_string(),
         Setting::Words(list) => words(list),
     }
 }

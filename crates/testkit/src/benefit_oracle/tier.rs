@@ -1,276 +1,227 @@
-//! One tier on one bill: deductible, bands, cap, rounding, in this order and in exact fractions.
+//! One tier on one piece of base: deductible, bands, caps, rounding, in this order.
+//!
+//! Base is whole fen throughout; what is paid on it stays an exact fraction until the rounding at the end.
 
 use super::exact::Exact;
 use super::law::{Contested, Law, ratio_of};
-use super::policy::{Measure, Per, Rounding, Setting, Tier};
+use super::policy::{Measure, Rounding, Setting, Tier};
 
-/// A part of the base with a law of its own: one portion in one cycle.
+/// What a tier is run on, in fen.
 #[derive(Debug, Clone, Copy)]
-pub struct Piece<'p> {
-    /// The law it is measured by.
-    pub law: Law<'p>,
-    /// Which cycle of the stay, from 0.
-    pub cycle: usize,
-    /// Fen of base.
+pub struct Piece {
+    /// Base to look at.
     pub base: i64,
+    /// Deductible still to be met.
+    pub due: i64,
+    /// What was known of the tier before, over the year or the visit, as its bands count.
+    pub before: Standing,
+    /// What the tightest cap leaves; `None` without caps.
+    pub room: Option<i64>,
+    /// What is still borne by the insured.
+    pub borne: i64,
 }
 
-/// What the year knew of a tier before the bill, in fen.
+/// How far a year or a visit has come in a tier, in fen.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Before {
+pub struct Standing {
     /// Deductible met.
     pub deductible: i64,
     /// Base seen.
     pub seen: i64,
     /// Paid by the tier's own fund.
     pub paid: i64,
-    /// Base seen that no fund paid.
-    pub self_paid: i64,
 }
 
-/// What a tier made of a bill.
+/// What a tier made of its base, in fen.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// Base looked at.
     pub base: i64,
-    /// Deductible met in this bill.
+    /// Deductible met.
     pub deductible: i64,
+    /// Base that could not be paid because of a cap.
+    pub over_cap: i64,
     /// Paid by each fund, the tier's own first.
     pub funds: Vec<(String, i64)>,
-    /// Base it could not pay because of a cap.
-    pub over_cap: i64,
 }
 
 impl Outcome {
+    /// Paid by all funds.
+    pub fn paid(&self) -> i64 {
+        self.funds.iter().map(|(_, fen)| fen).sum()
+    }
+
     /// Paid by the tier's own fund.
     pub fn own(&self) -> i64 {
         self.funds.first().map_or(0, |(_, fen)| *fen)
     }
 
-    /// Base its bands applied to.
+    /// Base the bands were applied to.
     pub fn above_deductible(&self) -> i64 {
         self.base - self.deductible - self.over_cap
     }
-
-    /// Paid by all funds.
-    pub fn paid(&self) -> i64 {
-        self.funds.iter().map(|(_, fen)| fen).sum()
-    }
 }
 
-/// Base paid at one rate.
+/// What one fund pays in one band.
 #[derive(Debug, Clone)]
-struct Stretch {
-    length: Exact,
-    shares: Vec<(String, Exact)>,
+struct Cell {
+    fund: String,
+    exact: Exact,
+    fen: i64,
 }
 
-impl Stretch {
-    /// The tier's own fund's share, which is always the first.
-    fn own(&self) -> Exact {
-        self.shares.first().map_or(Exact::ZERO, |(_, share)| *share)
-    }
-}
-
-/// Runs the tier over its pieces. `deductibles` has what is due in each cycle; `room` is what caps
-/// leave; `unpaid` is what is still unpaid within scope.
-pub fn run(
-    tier: &Tier,
-    pieces: &[Piece<'_>],
-    before: Before,
-    deductibles: &[i64],
-    room: Option<i64>,
-    unpaid: i64,
-) -> Result<Outcome, Contested> {
-    let mut due = deductibles.to_vec();
-    let mut met = 0;
-    let mut stretches: Vec<Stretch> = Vec::new();
-    let mut position = start(tier, before);
-    let mut cycle = 0;
-    for piece in pieces {
-        if tier.bands_per == Per::Visit && piece.cycle != cycle {
-            position = Exact::ZERO;
-        }
-        cycle = piece.cycle;
-        let still_due = match tier.deductible_per {
-            Per::Visit => due.get_mut(piece.cycle),
-            Per::Year | Per::Never => due.first_mut(),
-        };
-        let taken = still_due.map_or(0, |still_due| {
-            let taken = piece.base.min(*still_due);
-            *still_due -= taken;
-            taken
-        });
-        met += taken;
-        if tier.measure == Measure::WithDeductible {
-            position = position + Exact::whole(taken);
-        }
-        let above = Exact::whole(piece.base - taken);
-        position = walk(tier, &piece.law, above, position, &mut stretches)?;
-    }
-    let base: i64 = pieces.iter().map(|piece| piece.base).sum();
-    let above = base - met;
-    let owed: Exact = stretches.iter().map(|stretch| stretch.length * stretch.own()).sum();
-    let mut over_cap = 0;
-    if let Some(room) = room.filter(|room| owed > Exact::whole(*room)) {
-        over_cap = above - cut(&mut stretches, Exact::whole(room)).ceiling();
-    }
-    let mut funds = rounded(tier, &stretches);
-    if let (Some(room), Some((_, own))) = (room, funds.first_mut()) {
-        *own = (*own).min(room);
-    }
-    hold(&mut funds, above.min(unpaid));
-    Ok(Outcome { base, deductible: met, funds, over_cap })
-}
-
-/// Where the bill begins in the bands.
-fn start(tier: &Tier, before: Before) -> Exact {
-    if tier.bands_per != Per::Year {
-        return Exact::ZERO;
-    }
-    Exact::whole(match tier.measure {
-        Measure::WithDeductible => before.seen,
-        Measure::AboveDeductible => before.seen - before.deductible,
-        Measure::Paid => before.paid,
-    })
-}
-
-/// Lays `length` of base over the bands from `position` on; answers the position reached.
-fn walk(
-    tier: &Tier,
-    law: &Law<'_>,
-    mut length: Exact,
-    mut position: Exact,
-    stretches: &mut Vec<Stretch>,
-) -> Result<Exact, Contested> {
+/// Runs a tier.
+pub fn run(tier: &Tier, law: &Law<'_>, piece: Piece) -> Result<Outcome, Contested> {
+    let deductible = piece.base.min(piece.due);
+    let above = piece.base - deductible;
+    let mut position = Exact::whole(match tier.measure {
+        Measure::WithDeductible => piece.before.seen + deductible,
+        Measure::AboveDeductible => (piece.before.seen - piece.before.deductible).max(0),
+        Measure::Paid => piece.before.paid,
+    });
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut left = above;
+    let mut room = piece.room.map(Exact::whole);
     for band in 1.. {
-        let upper = law.money(&format!("{}.band_upper", tier.name), Some(band))?;
+        let upper = law.money(&format!("{}.band_upper", tier.name), Some(band))?.map(Exact::whole);
         let shares = shares(tier, law, band)?;
-        let stretch = Stretch { length, shares };
-        let speed = if tier.measure == Measure::Paid { stretch.own() } else { Exact::ONE };
-        let fits = match upper {
-            None => length,
-            Some(upper) if Exact::whole(upper) <= position => Exact::ZERO,
-            Some(_) if speed == Exact::ZERO => length,
-            Some(upper) => length.min((Exact::whole(upper) - position) / speed),
-        };
-        stretches.push(Stretch { length: fits, ..stretch });
-        position = position + fits * speed;
-        length = length - fits;
-        if upper.is_none() || length == Exact::ZERO {
+        let own_share = shares.first().map_or(Exact::ZERO, |(_, share)| *share);
+        let mut length = left;
+        let mut reached = None;
+        if let Some(upper) = upper {
+            let until_bound = (upper - position).max(Exact::ZERO);
+            if until_bound == Exact::ZERO {
+                length = 0;
+            } else if tier.measure == Measure::Paid {
+                // The smallest whole fen of base that takes the payment to the bound.
+                if own_share * Exact::whole(left) > until_bound {
+                    length = (until_bound / own_share).ceiling();
+                    reached = Some(upper.max(position));
+                }
+            } else {
+                length = length.min(until_bound.floor());
+            }
+        }
+        let mut own = own_share * Exact::whole(length);
+        let cut = room.is_some_and(|room| own > room);
+        if let Some(room) = room.filter(|_| cut) {
+            length = (room / own_share).ceiling();
+            own = room;
+        }
+        for (at, (fund, share)) in shares.into_iter().enumerate() {
+            let exact = if at == 0 { own } else { share * Exact::whole(length) };
+            if exact > Exact::ZERO {
+                cells.push(Cell { fund, exact, fen: 0 });
+            }
+        }
+        position = reached.unwrap_or(position + if tier.measure == Measure::Paid { own } else { Exact::whole(length) });
+        room = room.map(|room| room - own);
+        left -= length;
+        if cut || left == 0 || upper.is_none() {
             break;
         }
     }
-    Ok(position)
+    round(tier, &mut cells);
+    if let Some(room) = piece.room {
+        let own: Vec<&mut Cell> = cells.iter_mut().filter(|cell| cell.fund == tier.fund).collect();
+        take_back(own, room);
+    }
+    take_back(cells.iter_mut().collect(), above.min(piece.borne));
+    let mut funds: Vec<(String, i64)> = vec![(tier.fund.clone(), 0)];
+    for cell in &cells {
+        match funds.iter_mut().find(|(fund, _)| *fund == cell.fund) {
+            Some((_, fen)) => *fen += cell.fen,
+            None => funds.push((cell.fund.clone(), cell.fen)),
+        }
+    }
+    Ok(Outcome { base: piece.base, deductible, over_cap: left, funds })
 }
 
-/// What each fund pays of a yuan in a band: rate, points, factors on the insured's share, factors on the rate.
+/// What each fund pays of a yuan in a band, the tier's own first: rate and points, then factors on the
+/// insured's share, then factors on the rate, each held to the millionth and within
+/// nothing and the whole.
 fn shares(tier: &Tier, law: &Law<'_>, band: usize) -> Result<Vec<(String, Exact)>, Contested> {
     let name = &tier.name;
-    let mut written: Vec<(String, Exact)> = match law.row(&format!("{name}.rate"), Some(band))?.map(|row| &row.setting)
-    {
+    let mut shares: Vec<(String, Exact)> = match law.row(&format!("{name}.rate"), Some(band))?.map(|row| &row.setting) {
         Some(Setting::Split(parts)) => parts.iter().map(|(fund, ratio)| (fund.clone(), Exact::ratio(*ratio))).collect(),
         Some(setting) => vec![(tier.fund.clone(), ratio_of(setting))],
         None => Vec::new(),
     };
-    let mut total: Exact = written.iter().map(|(_, share)| *share).sum();
+    let mut total: Exact = shares.iter().map(|(_, share)| *share).sum();
     for (_, points) in law.family(&format!("{name}.points."))? {
         total = total + ratio_of(&points.setting);
     }
+    total = total.within_one();
     for (_, factor) in law.family(&format!("{name}.self_factor."))? {
-        total = Exact::ONE - (Exact::ONE - total) * ratio_of(&factor.setting);
+        let share = ((Exact::ONE - total) * ratio_of(&factor.setting)).to_the_millionth();
+        total = Exact::ONE - share.within_one();
     }
     for (_, factor) in law.family(&format!("{name}.rate_factor."))? {
-        total = total * ratio_of(&factor.setting);
+        total = (total * ratio_of(&factor.setting)).to_the_millionth().within_one();
     }
-    total = total.within_one();
     // Others keep what is written for them as far as the total reaches; the tier's own fund has the rest.
-    written.retain(|(fund, _)| *fund != tier.fund);
+    shares.retain(|(fund, _)| *fund != tier.fund);
     let mut left = total;
-    for (_, share) in &mut written {
+    for (_, share) in &mut shares {
         *share = (*share).min(left);
         left = left - *share;
     }
-    written.insert(0, (tier.fund.clone(), left));
-    Ok(written)
+    shares.insert(0, (tier.fund.clone(), left));
+    Ok(shares)
 }
 
-/// Shortens the stretches to where the own fund's exact payment reaches `room`; answers the base used.
-fn cut(stretches: &mut Vec<Stretch>, room: Exact) -> Exact {
-    let mut left = room;
-    let mut used = Exact::ZERO;
-    let mut kept = Vec::new();
-    for mut stretch in stretches.drain(..) {
-        if left == Exact::ZERO {
-            break;
-        }
-        let rate = stretch.own();
-        if stretch.length * rate > left {
-            stretch.length = left / rate;
-        }
-        left = left - stretch.length * rate;
-        used = used + stretch.length;
-        kept.push(stretch);
-    }
-    *stretches = kept;
-    used
-}
-
-/// Rounds to fen: the total once, allotted by largest remainder, or each fund on its own.
-fn rounded(tier: &Tier, stretches: &[Stretch]) -> Vec<(String, i64)> {
-    let cells: Vec<(&String, Exact)> = stretches
-        .iter()
-        .flat_map(|stretch| stretch.shares.iter().map(|(fund, share)| (fund, stretch.length * *share)))
-        .collect();
-    let mut fen: Vec<(String, i64)> = vec![(tier.fund.clone(), 0)];
-    for (fund, _) in &cells {
-        if !fen.iter().any(|(known, _)| known == *fund) {
-            fen.push(((*fund).clone(), 0));
+/// Gives every cell its fen.
+fn round(tier: &Tier, cells: &mut [Cell]) {
+    let mut funds: Vec<String> = Vec::new();
+    for cell in cells.iter() {
+        if !funds.contains(&cell.fund) {
+            funds.push(cell.fund.clone());
         }
     }
+    let of_fund = |cells: &[Cell], fund: &String| -> Exact {
+        cells.iter().filter(|cell| cell.fund == *fund).map(|cell| cell.exact).sum()
+    };
     match tier.rounding {
+        Rounding::Total => {
+            let total: Exact = cells.iter().map(|cell| cell.exact).sum();
+            allot(cells.iter_mut().collect(), total.half_up());
+        }
         Rounding::EachFund => {
-            for (fund, fen) in &mut fen {
-                let exact: Exact = cells.iter().filter(|(own, _)| *own == fund).map(|(_, exact)| *exact).sum();
-                *fen = exact.half_up();
+            for fund in &funds {
+                let fen = of_fund(cells, fund).half_up();
+                allot(cells.iter_mut().filter(|cell| cell.fund == *fund).collect(), fen);
             }
         }
-        Rounding::Total => {
-            let total: Exact = cells.iter().map(|(_, exact)| *exact).sum();
-            let exact: Vec<Exact> = cells.iter().map(|(_, exact)| *exact).collect();
-            for ((fund, _), part) in cells.iter().zip(largest_remainder(total.half_up(), &exact)) {
-                for (_, fen) in fen.iter_mut().filter(|(own, _)| own == *fund) {
-                    *fen += part;
-                }
+        Rounding::InOrder => {
+            let mut running = Exact::ZERO;
+            for fund in &funds {
+                let before = running.half_up();
+                running = running + of_fund(cells, fund);
+                let fen = running.half_up() - before;
+                allot(cells.iter_mut().filter(|cell| cell.fund == *fund).collect(), fen);
             }
         }
     }
-    fen
 }
 
-/// Takes what is above `most` back, from the last fund first.
-fn hold(funds: &mut [(String, i64)], most: i64) {
-    let mut excess = funds.iter().map(|(_, fen)| fen).sum::<i64>() - most;
-    for (_, fen) in funds.iter_mut().rev() {
-        let back = excess.clamp(0, *fen);
-        *fen -= back;
+/// Shares `fen` by largest remainder; of equal remainders the first cell has it.
+fn allot(mut cells: Vec<&mut Cell>, fen: i64) {
+    for cell in &mut cells {
+        cell.fen = cell.exact.floor();
+    }
+    let missing = fen - cells.iter().map(|cell| cell.fen).sum::<i64>();
+    cells.sort_by_key(|cell| std::cmp::Reverse(cell.exact.remainder()));
+    for cell in cells.into_iter().take(usize::try_from(missing).unwrap_or(0)) {
+        cell.fen += 1;
+    }
+}
+
+/// Takes what is above `most` from the last cells.
+fn take_back(cells: Vec<&mut Cell>, most: i64) {
+    let mut excess = cells.iter().map(|cell| cell.fen).sum::<i64>() - most;
+    for cell in cells.into_iter().rev() {
+        let back = excess.clamp(0, cell.fen);
+        cell.fen -= back;
         excess -= back;
     }
-}
-
-/// Whole parts that add up to `total`: the floor of each, and one more for the largest remainders; of
-/// equal ones the earlier has it.
-pub fn largest_remainder(total: i64, exact: &[Exact]) -> Vec<i64> {
-    let mut parts: Vec<i64> = exact.iter().map(|exact| exact.floor()).collect();
-    let mut missing = total - parts.iter().sum::<i64>();
-    let mut order: Vec<usize> = (0..exact.len()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(exact[at].remainder()));
-    for at in order {
-        if missing <= 0 {
-            break;
-        }
-        parts[at] += 1;
-        missing -= 1;
-    }
-    parts
 }

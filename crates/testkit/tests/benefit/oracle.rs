@@ -17,7 +17,7 @@ fn one_tier(change: impl FnOnce(&mut Tier), values: Vec<(&str, Option<usize>, Se
         measure: Measure::AboveDeductible,
         bands_per: Per::Year,
         rounding: Rounding::Total,
-        supplements: Vec::new(),
+        when: When::default(),
         feeds: Vec::new(),
     };
     change(&mut tier);
@@ -47,7 +47,7 @@ fn outpatient(in_scope: i64, used: &[(&str, i64)]) -> Case {
         kind: "outpatient".into(),
         level: "3".into(),
         community: false,
-        admission: 1,
+        admission: Some(1),
         begin: invent::FIRST,
         end: invent::FIRST,
         programme: None,
@@ -79,7 +79,7 @@ fn a_bill_crosses_the_deductible_of_the_year() {
     let policy = one_tier(|_| {}, values);
     check(
         &policy,
-        &outpatient(180_000, &[("outpatient.in_scope", 500), ("outpatient.deductible", 500)]),
+        &outpatient(180_000, &[("outpatient.in_scope", 500), ("outpatient.self_paid", 500)]),
         &[("pool", 350)],
         &[("outpatient.deductible", 180_000), ("outpatient.in_scope", 180_500), ("outpatient.self_paid", 180_150)],
     );
@@ -121,8 +121,8 @@ fn answers(seeds: std::ops::Range<u64>) -> Vec<(Case, Answer)> {
     for seed in seeds {
         let policy = invent::policy(seed);
         for person in 0..10 {
-            for case in bills::of_person(&policy, seed, person, 10, |case| settle(&policy, case).ok().map(|a| a.used)) {
-                match settle(&policy, &case) {
+            for (case, answer) in bills::of_person(&policy, seed, person, 10) {
+                match answer {
                     Ok(answer) => all.push((case, answer)),
                     Err(Refused::NotCovered) => panic!("the generator asks only for what is covered"),
                     Err(Refused::Contested(slot)) => panic!("seed {seed}: two rows for {slot}"),
