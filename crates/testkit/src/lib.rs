@@ -16,6 +16,7 @@ mod dice;
 mod draft;
 mod error;
 mod generate;
+pub mod history_oracle;
 mod life;
 pub mod oracle;
 mod plain;

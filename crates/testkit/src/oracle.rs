@@ -49,7 +49,7 @@ pub struct Years {
 pub struct Ceilings(pub [Option<UnitPrice>; 3]);
 
 /// Every line of a visit net of its refunds, in order of time and number; fully refunded ones are gone.
-fn net_lines(claims: &Claims, visit: &PlainVisit) -> Vec<PlainLine> {
+pub(crate) fn net_lines(claims: &Claims, visit: &PlainVisit) -> Vec<PlainLine> {
     let of_visit = || claims.lines.iter().filter(|line| line.mdtrt_id == visit.mdtrt_id);
     let mut lines: Vec<PlainLine> = of_visit().filter(|line| line.quantity.0 > 0).cloned().collect();
     for refund in of_visit().filter(|line| line.quantity.0 <= 0) {
