@@ -7,6 +7,9 @@ pub(crate) const WHOLE_VISIT: u32 = u32::MAX;
 /// No knowledge point behind the hit.
 pub(crate) const NO_POINT: u32 = u32::MAX;
 
+/// So many related lines are named at most: enough to see why, and a finding stays a finding however long the history.
+pub(crate) const RELATED_MAX: usize = 50;
+
 /// One rule's complaint about one line or visit.
 #[derive(Debug, Clone)]
 pub(crate) struct Hit {

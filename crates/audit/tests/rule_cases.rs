@@ -167,3 +167,78 @@ fn i4_findings_of_all_cases_read_as_expected() {
     let different = text.lines().zip(expected.lines()).find(|(now, then)| now != then);
     assert!(text == expected, "first difference: {different:#?}; refresh with make accept and read the diff");
 }
+
+/// A person with 200,000 lines, in three shapes: many visits, one endless stay, one item on one day.
+fn long_history(library: &Library, shape: usize) -> model::PersonCase {
+    use model::{CaseDiagnosis, CaseLine, CaseVisit, CodeBook, Fen, Quantity, Stamp, UnitPrice};
+    const LINES: usize = 200_000;
+    let codes: Vec<String> = {
+        let knowledge = &shelf().knowledge;
+        let texts = knowledge.codes.iter().map(|&code| knowledge.text(code).to_owned());
+        texts.filter(|code| !code.starts_with("name:") && !code.starts_with("prefix:")).step_by(37).take(600).collect()
+    };
+    let mut case = model::PersonCase::default();
+    case.person.psn_no = case.keep("P1");
+    let lines_of_visit = if shape == 0 { 20 } else { LINES };
+    let first = model::Day::from_civil(2025, 1, 1).unwrap().start().0;
+    for number in 0..LINES / lines_of_visit {
+        let begins_at = Stamp(first + number as i64 * 7_000);
+        let mdtrt_id = case.keep(&format!("V{number:06}"));
+        let code = case.keep("I10.x00x002");
+        let house = case.keep(["H1", "H2", "H3"][number % 3]);
+        case.visits.push(CaseVisit {
+            mdtrt_id,
+            fixmedins_code: house,
+            begins_at,
+            ends_at: Some(Stamp(begins_at.0 + if shape == 1 { 360 * 86_400 } else { 1_800 })),
+            setting: if shape == 1 { model::CareSetting::Inpatient } else { model::CareSetting::Outpatient },
+            ..CaseVisit::default()
+        });
+        let diagnosis = library.diagnosis("I10.x00x002");
+        let visit = number as u32;
+        case.diagnoses.push(CaseDiagnosis { visit, diagnosis, code, main: true, kind: 1, rank: 1 });
+        for line in 0..lines_of_visit {
+            let code = if shape == 2 { &codes[0] } else { &codes[(number * 7 + line) % codes.len()] };
+            let at = match shape {
+                1 => Stamp(begins_at.0 + line as i64 * 150),
+                _ => Stamp(begins_at.0 + (line % 20) as i64),
+            };
+            let (sn, kept) = (case.keep(&format!("{number:06}{line:06}")), case.keep(code));
+            let prescription = case.keep(&format!("R{}", line / 4));
+            case.lines.push(CaseLine {
+                visit: number as u32,
+                item: library.item(code),
+                code: kept,
+                sn,
+                at,
+                quantity: Quantity::whole(1),
+                price: UnitPrice(10_000),
+                amount: Fen(100),
+                prescription,
+                supply_days: if code.starts_with('X') { 7 } else { 0 },
+                ..CaseLine::default()
+            });
+        }
+    }
+    case.put_in_order();
+    case
+}
+
+#[test]
+fn a_person_with_200_000_lines_costs_what_his_lines_cost() {
+    let library = compile(&shipped_rules()).unwrap();
+    let selection = library.select(&[], |_, _| true).unwrap();
+    let registers = audit::Registers::default();
+    for shape in 0..3 {
+        let case = long_history(&library, shape);
+        let mut findings = Vec::new();
+        let started = std::time::Instant::now();
+        audit::Auditor::new(&library, &selection, &registers).audit(&case, &mut findings);
+        let took = started.elapsed();
+        // A step a line is done in a second or two without optimisation; a step a pair of lines takes hours.
+        assert!(took.as_secs() < 60, "shape {shape}: {took:?} for {} findings", findings.len());
+        let related = findings.iter().map(|finding| finding.related_feedetl_sn.len()).sum::<usize>();
+        assert!(related < 200_000_000, "shape {shape}: {related} bytes of related lines");
+        println!("shape {shape}: {took:?}, {} findings, {related} bytes related", findings.len());
+    }
+}

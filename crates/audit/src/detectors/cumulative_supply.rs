@@ -9,7 +9,7 @@ use super::supply::{Fill, by_ingredient};
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
 use crate::binder::Binder;
 use crate::engine::Mark;
-use crate::hit::{Hits, NO_POINT};
+use crate::hit::{Hits, NO_POINT, RELATED_MAX};
 use model::Quantity;
 use std::collections::VecDeque;
 
@@ -96,7 +96,10 @@ impl CumulativeSupply {
                 counted -= over;
             }
             supplied += counted;
-            window.push_back((fill, counted));
+            // What was refused whole is no part of the window, which so holds no more fills than days.
+            if counted > 0 {
+                window.push_back((fill, counted));
+            }
         }
     }
 
@@ -128,7 +131,7 @@ impl CumulativeSupply {
         );
         let over = Quantity(line.quantity.0 * part / whole);
         let mut hit = view.part_of_line(fill.line, NO_POINT, over, amount, evidence);
-        hit.related = window.iter().map(|(fill, _)| fill.line).collect();
+        hit.related = window.iter().map(|(fill, _)| fill.line).take(RELATED_MAX).collect();
         hits.push(hit);
         true
     }

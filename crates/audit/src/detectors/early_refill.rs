@@ -10,8 +10,9 @@ use super::supply::{Fill, by_ingredient};
 use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
 use crate::binder::Binder;
 use crate::engine::Mark;
-use crate::hit::{Hits, NO_POINT};
+use crate::hit::{Hits, NO_POINT, RELATED_MAX};
 use model::Quantity;
+use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
@@ -66,44 +67,77 @@ impl Detector for EarlyRefill {
     }
 }
 
-impl EarlyRefill {
-    fn ingredient(&self, person: &PersonView<'_>, group: &[Fill], hits: &mut Hits) {
-        // Fills not yet used up, oldest first, with the days left of each.
-        let mut at_hand: VecDeque<(&Fill, i32)> = VecDeque::new();
-        let mut left = 0;
-        let mut day = group.first().map_or(0, |fill| fill.on.0);
-        for fill in group {
-            let mut elapsed = fill.on.0 - day;
-            day = fill.on.0;
-            while let Some((_, days)) = at_hand.front_mut()
-                && elapsed > 0
-            {
-                let used = elapsed.min(*days);
-                (*days, left, elapsed) = (*days - used, left - used, elapsed - used);
-                if *days == 0 {
-                    at_hand.pop_front();
+/// The fills of one ingredient not yet used up, oldest first, with the days left of each.
+#[derive(Default)]
+struct AtHand<'f> {
+    fills: VecDeque<(&'f Fill, i32)>,
+    days: i32,
+    /// By institution: how many of the fills.
+    institutions: FxHashMap<&'f str, usize>,
+    /// Days and number of the fills of the visit at hand: packs of one visit are one fill.
+    of_visit: (u32, i32, usize),
+}
+
+impl<'f> AtHand<'f> {
+    /// Uses up days, oldest fill first.
+    fn pass(&mut self, person: &PersonView<'f>, mut elapsed: i32) {
+        while let Some((fill, days)) = self.fills.front_mut()
+            && elapsed > 0
+        {
+            let used = elapsed.min(*days);
+            (*days, self.days, elapsed) = (*days - used, self.days - used, elapsed - used);
+            if fill.visit == self.of_visit.0 {
+                self.of_visit.1 -= used;
+                self.of_visit.2 -= usize::from(*days == 0);
+            }
+            if *days == 0 {
+                let place = person.code_of_institution(fill.visit);
+                if let Some(count) = self.institutions.get_mut(place) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.institutions.remove(place);
+                    }
                 }
+                self.fills.pop_front();
             }
-            // Packs of one visit are one fill: only what earlier visits left is at hand.
-            let of_visit: i32 =
-                at_hand.iter().rev().take_while(|(f, _)| f.visit == fill.visit).map(|(_, days)| *days).sum();
-            let before = left - of_visit;
-            if before > self.max_days_at_hand {
-                self.report(person, &at_hand, (fill, before), hits);
-            }
-            left += fill.days;
-            at_hand.push_back((fill, fill.days));
         }
     }
 
-    fn report(
-        &self,
-        person: &PersonView<'_>,
-        at_hand: &VecDeque<(&Fill, i32)>,
-        (fill, left): (&Fill, i32),
-        hits: &mut Hits,
-    ) {
-        let institutions = person.distinct_institutions(at_hand.iter().map(|(fill, _)| fill.visit).chain([fill.visit]));
+    /// Comes to a fill: what earlier visits left is at hand.
+    fn come_to(&mut self, fill: &Fill) -> i32 {
+        if self.of_visit.0 != fill.visit {
+            self.of_visit = (fill.visit, 0, 0);
+        }
+        self.days - self.of_visit.1
+    }
+
+    fn add(&mut self, person: &PersonView<'f>, fill: &'f Fill) {
+        self.fills.push_back((fill, fill.days));
+        self.days += fill.days;
+        *self.institutions.entry(person.code_of_institution(fill.visit)).or_default() += 1;
+        self.of_visit.1 += fill.days;
+        self.of_visit.2 += 1;
+    }
+}
+
+impl EarlyRefill {
+    fn ingredient<'f>(&self, person: &PersonView<'f>, group: &'f [Fill], hits: &mut Hits) {
+        let mut at_hand = AtHand { of_visit: (u32::MAX, 0, 0), ..AtHand::default() };
+        let mut day = group.first().map_or(0, |fill| fill.on.0);
+        for fill in group {
+            at_hand.pass(person, fill.on.0 - day);
+            day = fill.on.0;
+            let left = at_hand.come_to(fill);
+            if left > self.max_days_at_hand {
+                self.report(person, &at_hand, (fill, left), hits);
+            }
+            at_hand.add(person, fill);
+        }
+    }
+
+    fn report(&self, person: &PersonView<'_>, at_hand: &AtHand<'_>, (fill, left): (&Fill, i32), hits: &mut Hits) {
+        let here = at_hand.institutions.contains_key(person.code_of_institution(fill.visit));
+        let institutions = at_hand.institutions.len() + usize::from(!here);
         let view = person.visit(fill.visit);
         if institutions < self.min_institutions || self.exempt.covers(&view) {
             return;
@@ -116,12 +150,13 @@ impl EarlyRefill {
             fill.on,
             view.item_name(line),
             fill.days,
-            at_hand.iter().filter(|(f, _)| f.visit != fill.visit).count(),
+            at_hand.fills.len() - at_hand.of_visit.2,
             self.max_days_at_hand,
         );
         let quantity = Quantity(line.quantity.0 * i64::from(over) / i64::from(fill.days));
         let mut hit = view.part_of_line(fill.line, NO_POINT, quantity, amount, evidence);
-        hit.related = at_hand.iter().filter(|(f, _)| f.visit != fill.visit).map(|(fill, _)| fill.line).collect();
+        let earlier = at_hand.fills.iter().filter(|(other, _)| other.visit != fill.visit);
+        hit.related = earlier.map(|(other, _)| other.line).take(RELATED_MAX).collect();
         hits.push(hit);
     }
 }

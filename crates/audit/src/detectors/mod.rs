@@ -81,6 +81,7 @@ use crate::hit::Hits;
 use crate::library::{Check, Library, Limit, Side};
 use crate::registers::Registers;
 use model::{CaseLine, PersonCase};
+use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use supply::Fill;
 
@@ -267,15 +268,17 @@ pub(crate) fn sided(library: &Library, marks: &[Mark]) -> Option<Vec<Sided>> {
     Some(sided)
 }
 
-/// Groups lines by prescription number; lines without one belong to no prescription.
+/// Groups lines by prescription number, in order of entry; lines without one belong to no prescription.
 pub(crate) fn prescriptions(view: &View<'_>, wanted: impl Fn(&CaseLine) -> bool) -> Vec<(model::Text, Vec<u32>)> {
     let mut groups: Vec<(model::Text, Vec<u32>)> = Vec::new();
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     for (index, line) in view.lines() {
         let number = view.text(line.prescription);
         if number.is_empty() || line.quantity.0 <= 0 || !wanted(line) {
             continue;
         }
-        match groups.iter_mut().find(|(known, _)| view.text(*known) == number) {
+        let place = *places.entry(number).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, lines)) => lines.push(index),
             None => groups.push((line.prescription, vec![index])),
         }

@@ -8,9 +8,10 @@ use super::{Detector, DetectorInfo, ParamKind, ParamSpec, PersonView};
 use crate::binder::Binder;
 use crate::code_sets::SetId;
 use crate::engine::{Mark, View};
-use crate::hit::Hits;
+use crate::hit::{Hits, RELATED_MAX};
 use knowledge::Window;
 use model::{Day, Quantity, Stamp};
+use rustc_hash::FxHashMap;
 
 pub(super) const INFO: DetectorInfo = DetectorInfo {
     name: "quantity_in_window",
@@ -112,8 +113,7 @@ fn period_words(window: Window, day: Day) -> String {
 }
 
 /// A use that was allowed: a refused one does not push out a later one.
-struct Use<'a> {
-    name: &'a str,
+struct Use {
     day: Day,
     quantity: Quantity,
     line: u32,
@@ -133,21 +133,14 @@ impl Detector for QuantityInWindow {
         if self.leaves_alone(view) {
             return;
         }
-        let mut counted: Vec<(u32, i64, Quantity, Vec<u32>)> = Vec::new();
+        let mut counted: FxHashMap<(u32, i64), (Quantity, Vec<u32>)> = FxHashMap::default();
         for mark in marks {
             let point = view.library.check(mark.check).point;
             let predicate = &view.library.point(point).predicate;
             let Some(allowed) = predicate.max_quantity else { continue };
             let line = view.line(mark.line);
             let Some(window) = number_of(predicate.window, line.at) else { continue };
-            let place = match counted.iter().position(|(p, w, _, _)| (*p, *w) == (point, window)) {
-                Some(place) => place,
-                None => {
-                    counted.push((point, window, Quantity::ZERO, Vec::new()));
-                    counted.len() - 1
-                }
-            };
-            let (_, _, used, before) = &mut counted[place];
+            let (used, before) = counted.entry((point, window)).or_default();
             let over = Quantity((*used + line.quantity - allowed).0.clamp(0, line.quantity.0));
             *used += line.quantity;
             if over.0 > 0 {
@@ -161,12 +154,15 @@ impl Detector for QuantityInWindow {
                 hit.related.clone_from(before);
                 hits.push(hit);
             }
-            before.push(mark.line);
+            if before.len() < RELATED_MAX {
+                before.push(mark.line);
+            }
         }
     }
 
     fn person(&self, person: &PersonView<'_>, marks: &[Mark], hits: &mut Hits) {
-        let mut allowed_uses: Vec<Use<'_>> = Vec::new();
+        // By point's name: its uses in time order. No more are allowed in a window than the limit, so looking back is short.
+        let mut allowed_uses: FxHashMap<&str, Vec<Use>> = FxHashMap::default();
         let mut ordered: Vec<&Mark> = marks.iter().collect();
         ordered.sort_by_key(|mark| (person.case.lines[mark.line as usize].at, mark.line));
         for mark in ordered {
@@ -179,11 +175,11 @@ impl Detector for QuantityInWindow {
                 continue;
             }
             let day = line.at.day();
-            let name = person.library.point_name(point);
-            let near = |used: &&Use<'_>| used.name == name && shares(window, used.day, day);
-            let used: Quantity = allowed_uses.iter().filter(near).map(|u| u.quantity).sum();
+            let uses = allowed_uses.entry(person.library.point_name(point)).or_default();
+            let near = || uses.iter().rev().take_while(|used| shares(window, used.day, day));
+            let used: Quantity = near().map(|u| u.quantity).sum();
             let over = Quantity((used + line.quantity - allowed).0.clamp(0, line.quantity.0));
-            let last = allowed_uses.iter().rfind(near).map(|u| u.day);
+            let last = near().next().map(|u| u.day);
             let elsewhere = last.is_some_and(|last| day.0 - last.0 < self.judged_elsewhere_days);
             if over.0 > 0 && !elsewhere {
                 let amount = line.amount.share(over, line.quantity);
@@ -195,11 +191,11 @@ impl Detector for QuantityInWindow {
                     line.quantity,
                 );
                 let mut hit = view.part_of_line(mark.line, point, over, amount, evidence);
-                hit.related = allowed_uses.iter().filter(near).map(|u| u.line).collect();
+                hit.related = near().map(|u| u.line).take(RELATED_MAX).collect();
                 hits.push(hit);
             }
             if over < line.quantity {
-                allowed_uses.push(Use { name, day, quantity: line.quantity - over, line: mark.line });
+                uses.push(Use { day, quantity: line.quantity - over, line: mark.line });
             }
         }
     }
