@@ -14,14 +14,18 @@ YIBAO := $(TARGET)/quick/yibao
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):[^#]*## /  make \1\t/' | expand -t 20
 
-run: ## build, generate a city with the real catalogues, audit it, say where the report is
+run: ## build, generate a city with the real catalogues, audit it, settle a case, try a reform, say where the reports are
 	$(QUICK)
-	@rm -rf $(DEMO)/city $(DEMO)/out
+	@rm -rf $(DEMO)/city $(DEMO)/out $(DEMO)/reform
 	$(YIBAO) generate --persons $(PERSONS) --days $(DAYS) --seed $(SEED) --violations heavy --out $(DEMO)/city
 	$(YIBAO) audit $(DEMO)/city --out $(DEMO)/out
 	$(YIBAO) score --truth $(DEMO)/city/truth.csv --findings $(DEMO)/out/findings.csv
 	@echo
+	$(YIBAO) settle docs/examples/retired-outpatient.json --explain person
+	$(YIBAO) simulate --lake $(DEMO)/city --reform docs/examples/reform --area 990100 --data-area 610100 --year 2025 --out $(DEMO)/reform || [ $$? = 1 ] # 1: some planted bills do not add up and are refused
+	@echo
 	@echo "报告：$(abspath $(DEMO)/out/report.html)（浏览器打开，不需要网络）"
+	@echo "测算：$(abspath $(DEMO)/reform/report.html)"
 	@echo "Excel：$(abspath $(DEMO)/out/report.xlsx)　疑点明细：$(abspath $(DEMO)/out/findings.csv)"
 
 test: ## everything that must pass

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use lake::{DiagnosisRow, InstitutionRow, LineRow, PersonRow, ProcedureRow, StaffRow, VisitRow};
-use model::{Fen, Insurance, Quantity, Stamp};
+use model::{Age, Fen, Insurance, Quantity, Stamp};
 
 use crate::draft::{AtStake, Draft, DraftLine, DraftVisit, MarkKind};
 use crate::error::TestkitError;
@@ -131,10 +131,11 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             gend: draft.facts.gender,
             brdy: Some(draft.facts.born_on),
             insutype: insurance_text(draft.facts.insurance),
-            psn_type: if draft.facts.insurance.0 == 310 { "11" } else { "14" },
+            psn_type: person_kind(draft.facts.insurance, Age::on(draft.facts.born_on, self.world.first_day)),
             insuplc_admdvs: AREA,
             dth_date: draft.facts.died_on,
             family_no: &self.family,
+            spec_psn_type: hardship(draft.facts.insurance, draft.facts.family),
             ..PersonRow::default()
         })?;
         self.written.persons += 1;
@@ -366,6 +367,30 @@ fn split(total: Fen, insurance: Insurance, stay: usize, pharmacy: bool) -> Share
     let fund = (total - upfront).ratio(rate, 100);
     let account = if employee { (total - fund).ratio(1, 2) } else { Fen::ZERO };
     Share { upfront, fund, account }
+}
+
+/// `psn_type` by scheme and age: 在职, 退休; 学龄前儿童, 中小学生, 居民（成年）, 居民（老年）.
+fn person_kind(insurance: Insurance, age: Age) -> &'static str {
+    match (insurance.0, age.years) {
+        (310, ..60) => "11",
+        (310, _) => "12",
+        (_, ..6) => "1402",
+        (_, 6..18) => "1403",
+        (_, 18..60) => "15",
+        _ => "16",
+    }
+}
+
+/// `spec_psn_type` of poor households among residents: 3 in a hundred 低保, one 特困, one 低收入. By the number of the
+/// household, so that nothing else of the city depends on it.
+fn hardship(insurance: Insurance, family: u32) -> &'static str {
+    match (insurance.0, family % 100) {
+        (310, _) => "",
+        (_, 17 | 43 | 71) => "2",
+        (_, 88) => "1",
+        (_, 5) => "2305",
+        _ => "",
+    }
 }
 
 fn insurance_text(insurance: Insurance) -> &'static str {

@@ -181,3 +181,48 @@ fn convert(cell: Cell, text: &str) -> Value {
         Cell::Json => serde_json::from_str(text).unwrap_or_else(|_| same()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, RecordBatch};
+    use parquet::arrow::ArrowWriter;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    #[test]
+    fn typed_columns_of_parquet_become_the_same_case_as_text() {
+        let amounts = Decimal128Array::from(vec![191_672, 5]).with_precision_and_scale(16, 2).unwrap();
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("id", Arc::new(StringArray::from(vec!["a", "b"]))),
+            ("on", Arc::new(Date32Array::from(vec![19_849, 19_850]))),
+            ("person.age", Arc::new(Int32Array::from(vec![Some(68), None]))),
+            ("person.special", Arc::new(StringArray::from(vec![Some("low_income;orphan"), None]))),
+            ("visit.community", Arc::new(BooleanArray::from(vec![false, true]))),
+            ("amounts.total", Arc::new(amounts)),
+            ("year_to_date.pool.paid", Arc::new(StringArray::from(vec![Some("1.00"), None]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cases.parquet");
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let cases = parquet(&path).unwrap();
+        let first = json!({
+            "id": "a", "on": "2024-05-06", "person": { "age": 68, "special": ["low_income", "orphan"] },
+            "visit": { "community": false }, "amounts": { "total": "1916.72" }, "year_to_date": { "pool.paid": "1.00" }
+        });
+        assert_eq!((cases[0].row, &cases[0].value), (1, &first));
+        let second = json!({
+            "id": "b", "on": "2024-05-07", "visit": { "community": true }, "amounts": { "total": "0.05" }
+        });
+        assert_eq!(cases[1].value, second);
+        let text = "id,on,person.age,person.special,visit.community,amounts.total,year_to_date.pool.paid\n\
+                    a,2024-05-06,68,low_income;orphan,false,1916.72,1.00\n";
+        let path = folder.path().join("cases.csv");
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(csv(&path).unwrap()[0].value, first);
+    }
+}
