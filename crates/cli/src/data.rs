@@ -27,6 +27,7 @@ use std::sync::Arc;
 #[include = "catalog/*.toml"]
 #[include = "policy/**/*.toml"]
 #[include = "policy/**/*.csv"]
+#[include = "indicators/*.toml"]
 struct Packed;
 
 /// Files by name relative to the data folder, in name order.
@@ -39,7 +40,7 @@ pub struct DataFiles {
 /// Everything an audit needs, ready.
 pub struct Data {
     pub knowledge: Arc<Knowledge>,
-    pub library: Library,
+    pub library: Arc<Library>,
     pub rules_hash: String,
     pub knowledge_hash: String,
     pub catalogue_hash: String,
@@ -70,6 +71,10 @@ impl DataFiles {
                 // Older data folders have no policy; commands that need one say so, or are told --policy.
                 if folder.join("policy").is_dir() {
                     collect(&folder.join("policy"), "policy", &mut files)?;
+                }
+                // A locality's own data folder need not define indicators.
+                if folder.join("indicators").is_dir() {
+                    collect(&folder.join("indicators"), "indicators", &mut files)?;
                 }
             }
         }
@@ -161,7 +166,7 @@ impl DataFiles {
             Sources { rules: &rules, knowledge: Arc::clone(&knowledge), catalogue: Arc::clone(&catalogue), cases };
         let library = Library::compile(&sources).map_err(|problems| all("规则库（rules）", &problems))?;
         Ok(Data {
-            library,
+            library: Arc::new(library),
             rules_hash: self.hash("rules/"),
             knowledge_hash: self.hash("knowledge/"),
             catalogue_hash: catalogue.hash().to_string(),

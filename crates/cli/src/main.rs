@@ -6,7 +6,12 @@ mod columns;
 mod commands;
 mod data;
 mod law;
+mod earlier;
+#[cfg(feature = "sql")]
+mod lake_audit;
+mod persons;
 mod progress;
+mod publication;
 
 use clap::{Parser, Subcommand};
 use data::DataFiles;
@@ -28,6 +33,15 @@ struct Arguments {
 enum Command {
     /// 审核一个理赔数据目录，写出疑点与报告
     Audit(commands::audit::Arguments),
+    /// 数据湖：按月保存多年理赔数据
+    #[command(subcommand)]
+    Lake(commands::lake::Command),
+    /// 按月计算监测指标
+    #[cfg(feature = "sql")]
+    Indicators(commands::indicators::Arguments),
+    /// 用 SQL 查询数据湖
+    #[cfg(feature = "sql")]
+    Sql(commands::sql::Arguments),
     /// 规则库：列出、查看、测试、新建
     #[command(subcommand)]
     Rule(commands::rule::Command),
@@ -52,10 +66,20 @@ enum Command {
     Score(commands::score::Arguments),
 }
 
+/// Worker threads when nobody says how many.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = DataFiles::open(arguments.data.as_deref()).and_then(|files| match arguments.command {
         Command::Audit(arguments) => commands::audit::run(&files, arguments),
+        Command::Lake(command) => commands::lake::run(command),
+        #[cfg(feature = "sql")]
+        Command::Indicators(arguments) => commands::indicators::run(&files, &arguments),
+        #[cfg(feature = "sql")]
+        Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Rule(command) => commands::rule::run(&files, command),
         Command::Knowledge(command) => commands::knowledge::run(&files, command),
         Command::Catalog(command) => commands::catalog::run(&files, command),

@@ -61,7 +61,7 @@ fn i2_no_floats_where_money_is() {
 
 #[test]
 fn arrows_point_one_way() {
-    let allowed: [(&str, &[&str]); 13] = [
+    let allowed: [(&str, &[&str]); 14] = [
         ("model", &[]),
         ("catalog", &["model"]),
         ("knowledge", &["model"]),
@@ -72,6 +72,7 @@ fn arrows_point_one_way() {
         ("simulation", &["model", "datafile", "benefit"]),
         ("population", &["model", "audit"]),
         ("lake", &["model"]),
+        ("query", &["model", "lake"]),
         ("report", &["model", "benefit", "simulation"]),
         ("testkit", &["model", "lake", "benefit"]),
         (
@@ -85,6 +86,7 @@ fn arrows_point_one_way() {
                 "pricing",
                 "simulation",
                 "lake",
+                "query",
                 "report",
                 "testkit",
             ],

@@ -27,7 +27,9 @@ pub(crate) struct Assembler<'a> {
     judged: Vec<bool>,
     /// The row of the last line in the block being read; `None` when that is of another block or person.
     last_row: Option<usize>,
-    items: ItemMemory,
+    /// By the file that is read: months side by side have dictionaries of their own.
+    items: Vec<ItemMemory>,
+    slot: usize,
     hashes: Vec<(u64, u32)>,
 }
 
@@ -60,7 +62,8 @@ impl<'a> Assembler<'a> {
             states: Vec::new(),
             judged: Vec::new(),
             last_row: None,
-            items: ItemMemory::default(),
+            items: vec![ItemMemory::default()],
+            slot: 0,
             hashes: Vec::new(),
         }
     }
@@ -185,9 +188,13 @@ impl<'a> Assembler<'a> {
         });
     }
 
-    /// Rows of another block come now.
-    pub(crate) fn turn_page(&mut self) {
+    /// Rows of another block come now, of the file in the slot.
+    pub(crate) fn turn_page(&mut self, slot: usize) {
         self.last_row = None;
+        self.slot = slot;
+        if self.items.len() <= slot {
+            self.items.resize_with(slot + 1, ItemMemory::default);
+        }
     }
 
     /// Adds a line that was not refused.
@@ -195,7 +202,10 @@ impl<'a> Assembler<'a> {
     pub(crate) fn line(&mut self, view: &LineView<'_>, row: usize, visit: u32, issues: &mut Issues) {
         let number = |column| view.number(column, row);
         let code = view.field(line::med_list_codg);
-        let item = self.items.item(self.book, code, row);
+        let item = match self.items.get_mut(self.slot) {
+            Some(memory) => memory.item(self.book, code, row),
+            None => self.book.item(code.get(row)),
+        };
         let follows = row > 0 && self.last_row == Some(row - 1);
         let case = &mut self.case;
         let last = case.lines.last().map(Repeated::of).unwrap_or_default();

@@ -37,6 +37,37 @@ pub enum LakeError {
         /// What the system said.
         reason: String,
     },
+    /// There is no lake there.
+    #[error("{} 不是数据湖（没有 manifest.json）；请核对路径，或用 yibao lake add 建立", .0.display())]
+    NoLake(PathBuf),
+    /// The lake is of a newer format.
+    #[error(
+        "数据湖 {} 由更新的版本写成（{written_by}，格式 {format}），本程序只认识到格式 {known}，未作任何改动；请升级 yibao 后再用",
+        lake.display()
+    )]
+    NewerLake {
+        /// The lake.
+        lake: PathBuf,
+        /// Its format.
+        format: u32,
+        /// Who wrote it.
+        written_by: String,
+        /// The newest format known here.
+        known: u32,
+    },
+    /// A file of the lake is not what the manifest says.
+    #[error("数据湖文件 {}：{reason}。{remedy}", file.display())]
+    LakeFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// What was asked of the lake cannot be done; nothing was changed.
+    #[error("{0}")]
+    Refused(String),
     /// Our own fault.
     #[error("内部错误（请报告给开发者）：{0}")]
     Bug(String),
@@ -47,10 +78,27 @@ impl LakeError {
         Self::Disk { path: path.to_path_buf(), reason: reason.to_string() }
     }
 
+    /// A file that the manifest names cannot be opened.
+    pub(crate) fn missing(file: &Path, error: std::io::Error) -> Self {
+        let reason = match error.kind() {
+            std::io::ErrorKind::NotFound => "文件不见了".to_owned(),
+            _ => format!("打不开（{error}）"),
+        };
+        Self::LakeFile { file: file.to_path_buf(), reason, remedy: RESTORE.to_owned() }
+    }
+
+    /// A file that the manifest names is not as it was written.
+    pub(crate) fn damaged(file: &Path, reason: impl ToString) -> Self {
+        let reason = format!("文件已损坏或被截断（{}）", reason.to_string());
+        Self::LakeFile { file: file.to_path_buf(), reason, remedy: RESTORE.to_owned() }
+    }
+
     pub(crate) fn unreadable(file: &Path, reason: impl ToString) -> Self {
         Self::Unreadable { file: file.to_path_buf(), reason: reason.to_string() }
     }
 }
+
+const RESTORE: &str = "未输出任何结果；请从备份恢复该文件，或用 yibao lake add … --month 月份 --restate 重报该月";
 
 fn list(problems: &[Note]) -> String {
     problems.iter().map(|note| format!("  - {note}")).collect::<Vec<_>>().join("\n")

@@ -8,16 +8,14 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Builder, Decimal128Builder, Int64Builder, RecordBatch, StringBuilder};
-use arrow::datatypes::{DataType, Field, Schema};
 use model::{Day, Fen, Quantity, Severity};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::LakeError;
+use crate::finding_batch::{FindingBatch, finding_schema};
 use crate::runs::{Record, Runs, put_text, take, take_text};
 
 /// One row of `findings.parquet` and `findings.csv`; the fields are the contract's columns.
@@ -116,7 +114,7 @@ impl FindingRow {
         [&self.fixmedins_code, &self.mdtrt_id, &self.rule_id, &self.feedetl_sn, &self.finding_id]
     }
 
-    fn strings(&self) -> [&str; 14] {
+    pub(crate) fn strings(&self) -> [&str; 14] {
         [
             &self.finding_id,
             &self.rule_id,
@@ -214,86 +212,28 @@ impl PartialOrd for FindingRow {
 struct ParquetFindings {
     path: std::path::PathBuf,
     writer: ArrowWriter<File>,
-    schema: Arc<Schema>,
-    texts: Vec<StringBuilder>,
-    occurred_on: Date32Builder,
-    cnt_over: Decimal128Builder,
-    fen: [Int64Builder; 2],
-    rows: usize,
+    batch: FindingBatch,
 }
 
 impl ParquetFindings {
     fn create(path: &Path) -> Result<Self, LakeError> {
-        let fields: Vec<Field> = FINDING_COLUMNS
-            .iter()
-            .map(|name| {
-                let kind = match *name {
-                    "occurred_on" => DataType::Date32,
-                    "cnt_over" => DataType::Decimal128(18, 4),
-                    "amount_fen" | "counted_fen" => DataType::Int64,
-                    _ => DataType::Utf8,
-                };
-                Field::new(*name, kind, false)
-            })
-            .collect();
-        let schema = Arc::new(Schema::new(fields));
         let file = File::create(path).map_err(|e| LakeError::disk(path, e))?;
         let properties = WriterProperties::builder()
             .set_created_by("yibao".into())
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).unwrap_or_default()))
             .build();
         let writer =
-            ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(|e| LakeError::disk(path, e))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            writer,
-            schema,
-            texts: (0..15).map(|_| StringBuilder::new()).collect(),
-            occurred_on: Date32Builder::new(),
-            cnt_over: Decimal128Builder::new(),
-            fen: [Int64Builder::new(), Int64Builder::new()],
-            rows: 0,
-        })
+            ArrowWriter::try_new(file, finding_schema(), Some(properties)).map_err(|e| LakeError::disk(path, e))?;
+        Ok(Self { path: path.to_path_buf(), writer, batch: FindingBatch::default() })
     }
 
     fn put(&mut self, row: &FindingRow) -> Result<(), LakeError> {
-        let strings = row.strings();
-        let (before, after) = strings.split_at(5);
-        let texts = before.iter().copied().chain([row.severity.word()]).chain(after.iter().copied());
-        for (builder, text) in self.texts.iter_mut().zip(texts) {
-            builder.append_value(text);
-        }
-        self.occurred_on.append_value(row.occurred_on.0);
-        self.cnt_over.append_value(i128::from(row.cnt_over.0));
-        let [amount, counted] = &mut self.fen;
-        amount.append_value(row.amount_fen.0);
-        counted.append_value(row.counted_fen.0);
-        self.rows += 1;
-        if self.rows >= BATCH_ROWS { self.flush() } else { Ok(()) }
+        self.batch.put(row);
+        if self.batch.rows() >= BATCH_ROWS { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), LakeError> {
-        let bug = |e: arrow::error::ArrowError| LakeError::Bug(format!("findings batch: {e}"));
-        let [amount, counted] = &mut self.fen;
-        let cnt_over = self.cnt_over.finish().with_precision_and_scale(18, 4).map_err(bug)?;
-        let mut typed: std::collections::VecDeque<ArrayRef> = [
-            Arc::new(self.occurred_on.finish()) as ArrayRef,
-            Arc::new(cnt_over),
-            Arc::new(amount.finish()),
-            Arc::new(counted.finish()),
-        ]
-        .into();
-        let mut texts = self.texts.iter_mut();
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(FINDING_COLUMNS.len());
-        for field in self.schema.fields() {
-            if *field.data_type() == DataType::Utf8 {
-                arrays.extend(texts.next().map(|builder| Arc::new(builder.finish()) as ArrayRef));
-            } else {
-                arrays.extend(typed.pop_front());
-            }
-        }
-        let batch = RecordBatch::try_new(self.schema.clone(), arrays).map_err(bug)?;
-        self.rows = 0;
+        let batch = self.batch.take()?;
         self.writer.write(&batch).map_err(|e| LakeError::disk(&self.path, e))
     }
 

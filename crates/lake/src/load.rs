@@ -24,7 +24,7 @@ impl Prepared {
         match self.placement(table) {
             Placement::Routed { spill, chunks } => {
                 let chunks = chunks.get(slice).map(Vec::as_slice).unwrap_or_default();
-                return read_routed(table.spec(), spill, chunks);
+                return read_routed(table.spec(), self.reading, spill, chunks);
             }
             _ => self.stream(table, slice, issues, &mut |block, _| {
                 blocks.push(block);
@@ -42,11 +42,15 @@ impl Prepared {
         issues: &mut Issues,
         each: &mut dyn FnMut(Block, &mut Issues) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
+        if let Placement::Bucketed { files } = self.placement(table) {
+            let files = files.get(slice).map(Vec::as_slice).unwrap_or_default();
+            return self.each_kept(table, files, issues, each);
+        }
         let (Placement::InPlace { starts }, Some(source)) = (self.placement(table), self.source(table)) else {
             return Ok(());
         };
         let (Some(&start), Some(&end)) = (starts.get(slice), starts.get(slice + 1)) else { return Ok(()) };
-        let wanted = table.spec().read_columns();
+        let wanted = table.spec().read_columns(self.reading);
         for (file, range) in file_ranges(source, start..end) {
             let Some(file) = source.files.get(file) else { continue };
             let mut decoder = Decoder::new(table);

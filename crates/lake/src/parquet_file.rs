@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, StructArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::basic::Encoding;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
@@ -75,17 +77,11 @@ impl ParquetFile {
         if range.is_empty() {
             return Ok(());
         }
-        let mut roots: Vec<usize> = places.iter().flatten().copied().collect();
-        roots.sort_unstable();
-        roots.dedup();
+        let roots = roots_of(places);
         // A batch that spans two row groups costs a new dictionary: each group is read by itself.
         for (group, rows) in self.groups_of(&range) {
             self.scan_group(path, (group, rows, &range), &roots, &mut |row, batch: StructArray| {
-                let column = |place: &Option<usize>| {
-                    place.and_then(|place| roots.binary_search(&place).ok()).map(|at| Arc::clone(batch.column(at)))
-                };
-                let arrays: Vec<Option<ArrayRef>> = places.iter().map(column).collect();
-                each(Raw { origin: Origin { file: index, row }, rows: Array::len(&batch), arrays, broken: Vec::new() })
+                each(raw_of(Origin { file: index, row }, &batch, places, &roots))
             })?;
         }
         Ok(())
@@ -100,26 +96,38 @@ impl ParquetFile {
         each: &mut dyn FnMut(u64, StructArray) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
         let broken = |e: &dyn std::fmt::Display| LakeError::unreadable(path, e);
-        let file = File::open(path).map_err(|e| broken(&e))?;
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
         let wanted = rows.start.max(range.start)..rows.end.min(range.end);
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .with_row_groups(vec![group]);
-        if wanted != rows {
-            let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
-            builder =
-                builder.with_offset(count(wanted.start - rows.start)).with_limit(count(wanted.end - wanted.start));
-        }
+        let part = (wanted != rows).then(|| (wanted.start - rows.start, wanted.end - wanted.start));
         let mut row = wanted.start;
-        for batch in builder.build().map_err(|e| broken(&e))? {
+        for batch in self.group_reader(path, group, roots, part)? {
             let batch = batch.map_err(|e| broken(&e))?;
             let length = batch.num_rows() as u64;
             each(row, StructArray::from(batch))?;
             row += length;
         }
         Ok(())
+    }
+
+    /// A reader of some rows of a row group.
+    fn group_reader(
+        &self,
+        path: &Path,
+        group: usize,
+        roots: &[usize],
+        part: Option<(u64, u64)>,
+    ) -> Result<ParquetRecordBatchReader, LakeError> {
+        let broken = |e: &dyn std::fmt::Display| LakeError::unreadable(path, e);
+        let file = File::open(path).map_err(|e| broken(&e))?;
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .with_row_groups(vec![group]);
+        if let Some((offset, limit)) = part {
+            let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+            builder = builder.with_offset(count(offset)).with_limit(count(limit));
+        }
+        builder.build().map_err(|e| broken(&e))
     }
 
     /// The row groups that touch the range, each with its rows.
@@ -134,6 +142,60 @@ impl ParquetFile {
             }
         }
         groups
+    }
+}
+
+/// The columns to read, in file order.
+fn roots_of(places: &[Option<usize>]) -> Vec<usize> {
+    let mut roots: Vec<usize> = places.iter().flatten().copied().collect();
+    roots.sort_unstable();
+    roots.dedup();
+    roots
+}
+
+fn raw_of(origin: Origin, batch: &StructArray, places: &[Option<usize>], roots: &[usize]) -> Raw {
+    let column = |place: &Option<usize>| {
+        place.and_then(|place| roots.binary_search(&place).ok()).map(|at| Arc::clone(batch.column(at)))
+    };
+    let arrays: Vec<Option<ArrayRef>> = places.iter().map(column).collect();
+    Raw { origin, rows: Array::len(batch), arrays, broken: Vec::new() }
+}
+
+/// The rows of a whole file, pulled batch by batch.
+pub(crate) struct Batches {
+    roots: Vec<usize>,
+    groups: usize,
+    next_group: usize,
+    reader: Option<ParquetRecordBatchReader>,
+    row: u64,
+}
+
+impl Batches {
+    pub(crate) fn new(file: &ParquetFile, places: &[Option<usize>]) -> Self {
+        let groups = file.metadata.metadata().num_row_groups();
+        Self { roots: roots_of(places), groups, next_group: 0, reader: None, row: 0 }
+    }
+
+    /// The next batch of the file that the batches were made for.
+    pub(crate) fn next(
+        &mut self,
+        file: &ParquetFile,
+        path: &Path,
+        places: &[Option<usize>],
+    ) -> Result<Option<Raw>, LakeError> {
+        loop {
+            if let Some(batch) = self.reader.as_mut().and_then(Iterator::next) {
+                let batch = StructArray::from(batch.map_err(|e| LakeError::unreadable(path, e))?);
+                let origin = Origin { file: 0, row: self.row };
+                self.row += Array::len(&batch) as u64;
+                return Ok(Some(raw_of(origin, &batch, places, &self.roots)));
+            }
+            if self.next_group >= self.groups {
+                return Ok(None);
+            }
+            self.reader = Some(file.group_reader(path, self.next_group, &self.roots, None)?);
+            self.next_group += 1;
+        }
     }
 }
 

@@ -16,13 +16,15 @@ use crate::block::{Block, NONE, Origin, State};
 use crate::decode::Decoder;
 use crate::folder::{Folder, hash};
 use crate::issues::{Counts, Issues, Reject};
+use crate::kept::Basin;
 use crate::note::{Level, Note};
 use crate::report::{IntakeReport, SliceIntake, tables_of, write_rejects};
 use crate::route::{Boundaries, Placement, Router};
+use crate::rowset::RowSet;
 use crate::runs::Runs;
 use crate::source::Source;
 use crate::survey::{enter_visits, in_slice_order, lines_in_place, settle_contested, survey_visits};
-use crate::tables::{Table, line, person, visit};
+use crate::tables::{Reading, Table, line, person, visit};
 
 /// How to read a folder.
 #[derive(Debug, Clone)]
@@ -65,13 +67,19 @@ pub struct Prepared {
     /// Rows of `visits` that lost their id to a row of another slice.
     pub(crate) displaced: FxHashSet<Origin>,
     pub(crate) audit_profile: bool,
+    pub(crate) reading: Reading,
     pub(crate) staff: Vec<Staff>,
+    /// The lake, when this is one and not a folder.
+    pub(crate) basin: Option<Basin>,
+    /// The rows of the small tables, when everything is read.
+    pub(crate) registers: Vec<(Table, RowSet)>,
     pub(crate) issues: Issues,
     slices: usize,
-    notes: Vec<Note>,
+    pub(crate) notes: Vec<Note>,
     /// Per routed table, the columns that hold a value.
     filled: [Option<FxHashSet<usize>>; Table::ALL.len()],
     hash: Option<JoinHandle<Result<String, LakeError>>>,
+    input_hash: String,
     sorted_lines: u64,
     sort_time: Duration,
 }
@@ -86,27 +94,23 @@ const CUT_VISITS: u64 = if cfg!(test) { 50 } else { 20_000 };
 impl Folder {
     /// Cuts the folder into slices and routes what does not lie in order.
     pub fn prepare(self, options: Options, progress: &dyn Progress) -> Result<Prepared, LakeError> {
+        self.prepare_reading(Reading::Judged, options, progress)
+    }
+
+    pub(crate) fn prepare_reading(
+        self,
+        reading: Reading,
+        options: Options,
+        progress: &dyn Progress,
+    ) -> Result<Prepared, LakeError> {
         let paths = self.paths();
         let hash = std::thread::spawn(move || hash(&paths));
         let Self { sources, notes, .. } = self;
-        let mut prepared = Prepared {
-            rejects: Runs::create(&options.temp)?,
-            options,
-            sources,
-            placements: std::array::from_fn(|_| Placement::Absent),
-            institutions: Vec::new(),
-            institution_index: FxHashMap::default(),
-            displaced: FxHashSet::default(),
-            audit_profile: false,
-            staff: Vec::new(),
-            slices: 1,
-            issues: Issues::default(),
-            notes,
-            filled: Default::default(),
-            hash: Some(hash),
-            sorted_lines: 0,
-            sort_time: Duration::ZERO,
-        };
+        let mut prepared = Prepared::empty(options)?;
+        prepared.hash = Some(hash);
+        prepared.sources = sources;
+        prepared.reading = reading;
+        prepared.notes = notes;
         prepared.read_registers()?;
         prepared.place(progress)?;
         Ok(prepared)
@@ -114,6 +118,36 @@ impl Folder {
 }
 
 impl Prepared {
+    /// Nothing yet.
+    pub(crate) fn empty(options: Options) -> Result<Self, LakeError> {
+        Ok(Self {
+            rejects: Runs::create(&options.temp)?,
+            options,
+            sources: Default::default(),
+            placements: std::array::from_fn(|_| Placement::Absent),
+            institutions: Vec::new(),
+            institution_index: FxHashMap::default(),
+            displaced: FxHashSet::default(),
+            audit_profile: false,
+            reading: Reading::Judged,
+            staff: Vec::new(),
+            registers: Vec::new(),
+            basin: None,
+            slices: 1,
+            issues: Issues::default(),
+            notes: Vec::new(),
+            filled: Default::default(),
+            hash: None,
+            input_hash: String::new(),
+            sorted_lines: 0,
+            sort_time: Duration::ZERO,
+        })
+    }
+
+    pub(crate) fn set_slices(&mut self, slices: usize) {
+        self.slices = slices;
+    }
+
     /// How many slices there are to read.
     #[must_use]
     pub fn slices(&self) -> usize {
@@ -135,9 +169,12 @@ impl Prepared {
     /// Whether the column is there and not wholly empty.
     #[must_use]
     pub fn has_column(&self, table: &str, column: &str) -> bool {
+        if let Some(basin) = &self.basin {
+            return basin.lake.has_column(table, column);
+        }
         let Some(table) = Table::named(table) else { return false };
         let (Some(source), Some(column)) = (self.source(table), table.spec().position(column)) else { return false };
-        let is_read = table.spec().read_columns().contains(&column);
+        let is_read = table.spec().read_columns(self.reading).contains(&column);
         let filled = self.filled.get(table as usize).and_then(Option::as_ref).filter(|_| is_read);
         source.may_hold(column) && filled.is_none_or(|filled| filled.contains(&column))
     }
@@ -145,6 +182,9 @@ impl Prepared {
     /// Charge lines in the folder: exact for Parquet and for lines that were routed.
     #[must_use]
     pub fn line_count(&self) -> u64 {
+        if let Some(basin) = &self.basin {
+            return basin.lake.files_of(Table::Lines.spec().name).map(|file| file.rows).sum();
+        }
         if self.sorted_lines > 0 { self.sorted_lines } else { self.lines_about() }
     }
 
@@ -154,6 +194,9 @@ impl Prepared {
 
     /// Writes `rejects/` below `out`, checks the sums and says what was read.
     pub fn finish(mut self, parts: Vec<SliceIntake>, out: &Path) -> Result<IntakeReport, LakeError> {
+        if self.basin.is_some() {
+            return self.finish_kept(&parts);
+        }
         let mut issues = std::mem::take(&mut self.issues);
         for mut part in parts {
             part.issues.flush(&self.rejects)?;
@@ -162,14 +205,19 @@ impl Prepared {
         issues.flush(&self.rejects)?;
         self.check_all_read(&issues)?;
         let mut tables = tables_of(&self.sources, &issues, &self.notes)?;
+        let input_hash = self.input_hash()?.to_owned();
         write_rejects(self.rejects, &self.sources, out, &mut tables)?;
-        let input_hash = match self.hash.take().map(JoinHandle::join) {
-            Some(Ok(hash)) => hash?,
-            _ => return Err(LakeError::Bug("the hashing thread died".into())),
-        };
         let Self { notes, sorted_lines, sort_time, .. } = self;
         let incomplete = notes.iter().any(|note| note.level == Level::Problem);
         Ok(IntakeReport { tables, notes, incomplete, sorted_lines, sort_time, input_hash })
+    }
+
+    /// SHA-256 over the files of the folder; waits until they are read.
+    pub(crate) fn input_hash(&mut self) -> Result<&str, LakeError> {
+        if let Some(hashing) = self.hash.take() {
+            self.input_hash = hashing.join().map_err(|_| LakeError::Bug("the hashing thread died".into()))??;
+        }
+        Ok(&self.input_hash)
     }
 
     /// Parquet says how many rows it holds: each was read, and once.
@@ -266,7 +314,7 @@ impl Prepared {
         Ok(())
     }
 
-    fn put(&mut self, table: Table, placement: Placement) {
+    pub(crate) fn put(&mut self, table: Table, placement: Placement) {
         if let Some(place) = self.placements.get_mut(table as usize) {
             *place = placement;
         }
@@ -309,11 +357,11 @@ impl Prepared {
     ) -> Result<Placement, LakeError> {
         let Some(Some(source)) = self.sources.get(table as usize) else { return Ok(Placement::Absent) };
         let spec = table.spec();
-        let mut router = Router::create(&self.options.temp, spec, self.slices)?;
+        let mut router = Router::create(&self.options.temp, spec, self.reading, self.slices)?;
         let mut decoder = Decoder::new(table);
         let mut filled = FxHashSet::default();
         let (issues, rejects) = (&mut self.issues, &self.rejects);
-        source.scan_ahead(&spec.read_columns(), &mut |raw| {
+        source.scan_ahead(&spec.read_columns(self.reading), &mut |raw| {
             issues.table(table).read += raw.rows as u64;
             progress.advance(raw.rows as u64);
             let block = decoder.decode(raw, issues);

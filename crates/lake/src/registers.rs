@@ -7,13 +7,17 @@ use crate::block::{Block, State};
 use crate::decode::Decoder;
 use crate::issues::Counts;
 use crate::prepare::{Prepared, day_of, reject_duplicate};
-use crate::tables::{Table, institution, staff};
+use crate::route::Placement;
+use crate::rowset::RowSet;
+use crate::tables::{Reading, Table, institution, staff};
 
 impl Prepared {
     /// Reads the small tables whole: institutions and staff.
     pub(crate) fn read_registers(&mut self) -> Result<(), LakeError> {
         let blocks = self.read_register(Table::Institutions)?;
-        for (block, row) in self.keyed_rows(Table::Institutions, &blocks, &[institution::fixmedins_code]) {
+        let rows = self.keyed_rows(Table::Institutions, &blocks, &[institution::fixmedins_code]);
+        self.keep_register(Table::Institutions, &rows);
+        for (block, row) in rows {
             let text = |column| block.text(column, row);
             self.institution_index.insert(text(institution::fixmedins_code).to_owned(), self.institutions.len() as u32);
             self.institutions.push(Institution {
@@ -28,7 +32,9 @@ impl Prepared {
         }
         let blocks = self.read_register(Table::Staff)?;
         // One person may work at several institutions.
-        for (block, row) in self.keyed_rows(Table::Staff, &blocks, &[staff::prac_psn_code, staff::fixmedins_code]) {
+        let rows = self.keyed_rows(Table::Staff, &blocks, &[staff::prac_psn_code, staff::fixmedins_code]);
+        self.keep_register(Table::Staff, &rows);
+        for (block, row) in rows {
             let text = |column| block.text(column, row).to_owned();
             let day = |column| day_of(block.number(column, row));
             self.staff.push(Staff {
@@ -44,13 +50,28 @@ impl Prepared {
         Ok(())
     }
 
+    /// Keeps the rows as they are, for the lake.
+    fn keep_register(&mut self, table: Table, rows: &[(&Block, usize)]) {
+        if self.reading == Reading::Everything && self.source(table).is_some() {
+            let mut kept = RowSet::new(table.spec(), self.reading);
+            rows.iter().for_each(|(block, row)| kept.push(block, *row));
+            self.registers.push((table, kept));
+        }
+    }
+
     /// All blocks of a small table; one that cannot be read to its end is left out, with a note.
     fn read_register(&mut self, table: Table) -> Result<Vec<Block>, LakeError> {
+        if let Placement::Bucketed { .. } = self.placement(table) {
+            let mut issues = std::mem::take(&mut self.issues);
+            let blocks = self.load(table, 0, &mut issues);
+            self.issues = issues;
+            return blocks;
+        }
         let Some(Some(source)) = self.sources.get(table as usize) else { return Ok(Vec::new()) };
         let mut decoder = Decoder::new(table);
         let mut blocks = Vec::new();
         let issues = &mut self.issues;
-        let outcome = source.scan(&table.spec().read_columns(), &mut |raw| {
+        let outcome = source.scan(&table.spec().read_columns(self.reading), &mut |raw| {
             issues.table(table).read += raw.rows as u64;
             blocks.push(decoder.decode(raw, issues));
             Ok(())

@@ -10,6 +10,7 @@ use crate::LakeError;
 use crate::issues::{Counts, Issues, Mark, Reject};
 use crate::note::Note;
 use crate::parse::Correction;
+use crate::route::Placement;
 use crate::runs::Runs;
 use crate::source::Source;
 use crate::tables::Table;
@@ -105,6 +106,33 @@ pub(crate) fn tables_of(
         });
     }
     Ok(tables)
+}
+
+/// The tables of a lake: everything in it was accepted when it was added.
+pub(crate) fn kept_tables(placements: &[Placement], issues: &Issues) -> Vec<TableIntake> {
+    let mut tables = Vec::new();
+    for ((table, placement), counts) in Table::ALL.into_iter().zip(placements).zip(issues.counts()) {
+        let Placement::Bucketed { files } = placement else { continue };
+        let read: u64 = files.iter().flatten().map(|file| file.rows).sum();
+        let marks: Vec<(String, u64)> = Mark::ALL
+            .into_iter()
+            .map(|mark| (mark.label().to_owned(), counts.marks[mark as usize]))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        tables.push(TableIntake {
+            table: table.spec().name.to_owned(),
+            files: Vec::new(),
+            read,
+            accepted: read.saturating_sub(counts.rejected),
+            corrected: 0,
+            rejected: counts.rejected.min(read),
+            corrections: Vec::new(),
+            rejections: Vec::new(),
+            notes: marks.iter().map(|(label, count)| format!("{label}：{count} 行")).collect(),
+            marks,
+        });
+    }
+    tables
 }
 
 /// Whether a note is about the table or one of its files.

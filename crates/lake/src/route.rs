@@ -13,10 +13,11 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::LakeError;
 use crate::block::Block;
+use crate::kept::FileEntry;
 use crate::rowset::{RowSet, read_block};
 use crate::source::Source;
 use crate::spill::{Chunk, SpillFile};
-use crate::tables::TableSpec;
+use crate::tables::{Reading, TableSpec};
 
 /// The first `psn_no` of every slice but the first.
 #[derive(Debug, Default)]
@@ -141,6 +142,8 @@ pub(crate) enum Placement {
     Absent,
     /// In the files themselves; slice `s` is rows `starts[s]..starts[s + 1]`, files end to end.
     InPlace { starts: Vec<u64> },
+    /// In the lake, some files a bucket; a slice is a bucket.
+    Bucketed { files: Vec<Vec<FileEntry>> },
     /// In a temporary file.
     Routed { spill: SpillFile, chunks: Vec<Vec<Chunk>> },
 }
@@ -217,10 +220,10 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn create(temp: &Path, spec: &TableSpec, slices: usize) -> Result<Self, LakeError> {
+    pub(crate) fn create(temp: &Path, spec: &TableSpec, reading: Reading, slices: usize) -> Result<Self, LakeError> {
         Ok(Self {
             spill: SpillFile::create(temp)?,
-            sets: (0..slices).map(|_| RowSet::new(spec)).collect(),
+            sets: (0..slices).map(|_| RowSet::new(spec, reading)).collect(),
             chunks: vec![Vec::new(); slices],
             chunk_bytes: (ROUTE_BYTES / slices.max(1)).clamp(16 << 10, 2 << 20),
             rows: 0,
@@ -254,13 +257,19 @@ impl Router {
 }
 
 /// Reads the routed rows of a slice back.
-pub(crate) fn read_routed(spec: &TableSpec, spill: &SpillFile, chunks: &[Chunk]) -> Result<Vec<Block>, LakeError> {
+pub(crate) fn read_routed(
+    spec: &TableSpec,
+    reading: Reading,
+    spill: &SpillFile,
+    chunks: &[Chunk],
+) -> Result<Vec<Block>, LakeError> {
     let mut bytes = Vec::new();
     chunks
         .iter()
         .map(|chunk| {
             spill.read(*chunk, &mut bytes)?;
-            read_block(spec, &bytes).ok_or_else(|| LakeError::Bug(format!("{}: a routed chunk is damaged", spec.name)))
+            read_block(spec, reading, &bytes)
+                .ok_or_else(|| LakeError::Bug(format!("{}: a routed chunk is damaged", spec.name)))
         })
         .collect()
 }

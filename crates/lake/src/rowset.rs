@@ -9,10 +9,10 @@ use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
 use crate::block::{Block, Column, NONE, Origin, Origins, State, Texts};
 use crate::runs::take;
-use crate::tables::{Kind, Need, TableSpec};
+use crate::tables::{Kind, Reading, TableSpec};
 
 /// Column buffers for the decoded columns of a table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RowSet {
     rows: usize,
     bytes: usize,
@@ -21,7 +21,7 @@ pub(crate) struct RowSet {
     columns: Vec<Gathered>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Gathered {
     Missing,
     Text { ends: Vec<u32>, bytes: Vec<u8> },
@@ -29,9 +29,9 @@ enum Gathered {
 }
 
 impl RowSet {
-    pub(crate) fn new(spec: &TableSpec) -> Self {
-        let columns = spec.columns.iter().map(|column| match (column.need, column.kind) {
-            (Need::Known, _) => Gathered::Missing,
+    pub(crate) fn new(spec: &TableSpec, reading: Reading) -> Self {
+        let columns = spec.columns.iter().map(|column| match (reading.wants(column.need), column.kind) {
+            (false, _) => Gathered::Missing,
             (_, Kind::Code | Kind::Name) => Gathered::Text { ends: Vec::new(), bytes: Vec::new() },
             _ => Gathered::Number(Vec::new()),
         });
@@ -110,7 +110,7 @@ impl RowSet {
 }
 
 /// Reads back what `take_bytes` wrote.
-pub(crate) fn read_block(spec: &TableSpec, mut bytes: &[u8]) -> Option<Block> {
+pub(crate) fn read_block(spec: &TableSpec, reading: Reading, mut bytes: &[u8]) -> Option<Block> {
     let bytes = &mut bytes;
     let rows = u32::from_le_bytes(take(bytes)?) as usize;
     let files = take_numbers(bytes, rows)?;
@@ -121,8 +121,8 @@ pub(crate) fn read_block(spec: &TableSpec, mut bytes: &[u8]) -> Option<Block> {
     let states = head.iter().map(|state| if *state == 0 { State::Accepted } else { State::Corrected }).collect();
     let mut columns = Vec::with_capacity(spec.columns.len());
     for column in spec.columns {
-        columns.push(match (column.need, column.kind) {
-            (Need::Known, _) => Column::Missing,
+        columns.push(match (reading.wants(column.need), column.kind) {
+            (false, _) => Column::Missing,
             (_, Kind::Code | Kind::Name) => {
                 let mut end = 0_u32;
                 let ends: Vec<u32> = take_numbers(bytes, rows)?

@@ -55,9 +55,15 @@ impl Rows {
     }
 
     /// The order among rows with one key: by content, then by place (I8).
-    fn compare(&self, a: At, b: At) -> std::cmp::Ordering {
+    pub(crate) fn compare(&self, a: At, b: At) -> std::cmp::Ordering {
         let ((left, i), (right, j)) = (self.block(a), self.block(b));
         left.compare(i, right, j).then_with(|| left.origin(i).cmp(&right.origin(j)))
+    }
+
+    /// Whether every decoded value of the two rows is the same.
+    pub(crate) fn same_content(&self, a: At, b: At) -> bool {
+        let ((left, i), (right, j)) = (self.block(a), self.block(b));
+        left.compare(i, right, j).is_eq()
     }
 }
 
@@ -69,6 +75,12 @@ pub(crate) struct Visits {
 }
 
 impl Visits {
+    /// The number of each visit.
+    pub(crate) fn index(&self) -> FxHashMap<&str, u32> {
+        let ids = self.rows.rows.iter().map(|at| self.rows.text(*at, visit::mdtrt_id));
+        ids.enumerate().map(|(number, id)| (id, number as u32)).collect()
+    }
+
     pub(crate) fn psn_no(&self, visit: usize) -> Option<&str> {
         self.rows.rows.get(visit).map(|at| self.rows.text(*at, visit::psn_no))
     }
@@ -94,13 +106,7 @@ impl Prepared {
         let mut issues = Issues::default();
         let persons = self.persons(slice, &mut issues)?;
         let visits = self.visits(slice, persons.as_ref(), &mut issues)?;
-        let index: FxHashMap<&str, u32> = visits
-            .rows
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(number, at)| (visits.rows.text(*at, visit::mdtrt_id), number as u32))
-            .collect();
+        let index = visits.index();
         let diagnoses = self.hanging(Table::Diagnoses, slice, &index, &mut issues)?;
         let procedures = self.hanging(Table::Procedures, slice, &index, &mut issues)?;
         let mut walk = Walk {
@@ -118,6 +124,11 @@ impl Prepared {
         };
         match self.placement(Table::Lines) {
             Placement::Routed { .. } => walk.arranged(slice, &mut issues)?,
+            Placement::Bucketed { files } => {
+                let files = files.get(slice).map(Vec::as_slice).unwrap_or_default();
+                let months = self.months_of_lines(files)?;
+                walk.merged(months, &mut issues)?;
+            }
             _ => self.stream(Table::Lines, slice, &mut issues, &mut |block, issues| {
                 walk.block(&block, issues);
                 issues.relieve(&self.rejects)
@@ -129,8 +140,8 @@ impl Prepared {
     }
 
     /// The persons of a slice by number; `None` when there is no such table.
-    fn persons(&self, slice: usize, issues: &mut Issues) -> Result<Option<Rows>, LakeError> {
-        if self.source(Table::Persons).is_none() {
+    pub(crate) fn persons(&self, slice: usize, issues: &mut Issues) -> Result<Option<Rows>, LakeError> {
+        if matches!(self.placement(Table::Persons), Placement::Absent) {
             return Ok(None);
         }
         let mut rows = Rows::new(self.load(Table::Persons, slice, issues)?);
@@ -158,7 +169,12 @@ impl Prepared {
         Ok(Some(rows))
     }
 
-    fn visits(&self, slice: usize, persons: Option<&Rows>, issues: &mut Issues) -> Result<Visits, LakeError> {
+    pub(crate) fn visits(
+        &self,
+        slice: usize,
+        persons: Option<&Rows>,
+        issues: &mut Issues,
+    ) -> Result<Visits, LakeError> {
         let mut rows = Rows::new(self.load(Table::Visits, slice, issues)?);
         let mut order = std::mem::take(&mut rows.rows);
         if !order.is_sorted_by(|a, b| rows.text(*a, visit::psn_no) <= rows.text(*b, visit::psn_no)) {
@@ -194,6 +210,10 @@ impl Prepared {
     /// Refuses visits whose person or institution is not in its table (when there is such a table), or
     /// whose id belongs to another slice.
     fn keep_rooted(&self, rows: &Rows, persons: Option<&Rows>, order: &mut Vec<At>, issues: &mut Issues) {
+        if self.is_rooted() {
+            order.retain(|at| self.includes(rows.text(*at, visit::psn_no)));
+            return;
+        }
         let institutions = self.source(Table::Institutions).map(|_| &self.institution_index);
         let mut person_at = 0;
         let mut last_known = String::new();
@@ -229,7 +249,7 @@ impl Prepared {
     }
 
     /// Rows that name their visit in their first column, by visit.
-    fn hanging(
+    pub(crate) fn hanging(
         &self,
         table: Table,
         slice: usize,
@@ -246,6 +266,8 @@ impl Prepared {
             }
             match last.1 {
                 Some(visit) => placed.push((visit, *at)),
+                // Of a lake, perhaps not everybody is wanted.
+                None if self.is_rooted() => {}
                 None => {
                     let (block, row) = rows.block(*at);
                     reject_orphan(issues, table, block, row);

@@ -13,7 +13,7 @@ use crate::prepare::Progress;
 use crate::route::{Boundaries, Order, Placement, VisitMap};
 use crate::rowset::RowSet;
 use crate::source::Source;
-use crate::tables::{Table, line, visit};
+use crate::tables::{Reading, Table, line, visit};
 
 /// Persons looked at to place the cuts.
 const SAMPLE: usize = 1 << 16;
@@ -60,9 +60,14 @@ pub(crate) fn survey_visits(visits: &Source, progress: &dyn Progress) -> Result<
         progress.advance(raw.rows as u64);
         Ok(())
     })?;
-    // The audit interface fills 1 (妊娠) and 2 (哺乳) for few; the platform's 1 (neither) is for most.
-    survey.audit_profile = high == 0 && low * 2 < survey.rows.max(1);
+    survey.audit_profile = is_audit_profile(low, high, survey.rows);
     Ok(survey)
+}
+
+/// Which dictionary `matn_stas` speaks, from how many of `rows` say 1 or 2, and 3 or 4. The audit interface
+/// fills 1 (妊娠) and 2 (哺乳) for few; the platform's 1 (neither) is for most.
+pub(crate) fn is_audit_profile(low: u64, high: u64, rows: u64) -> bool {
+    high == 0 && low * 2 < rows.max(1)
 }
 
 /// Whether lines lie ordered by person, and if so where each slice begins.
@@ -152,8 +157,8 @@ pub(crate) fn settle_contested(
 ) -> Result<FxHashSet<Origin>, LakeError> {
     let spec = Table::Visits.spec();
     let mut decoder = Decoder::new(Table::Visits);
-    let mut gathered = RowSet::new(spec);
-    visits.scan(&spec.read_columns(), &mut |raw| {
+    let mut gathered = RowSet::new(spec, Reading::Judged);
+    visits.scan(&spec.read_columns(Reading::Judged), &mut |raw| {
         // The rows are decoded again when their slice is read: only then do they count.
         let block = decoder.decode(raw, &mut Issues::default());
         for row in 0..block.rows {

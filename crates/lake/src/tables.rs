@@ -40,10 +40,23 @@ pub(crate) struct TableSpec {
     pub(crate) columns: &'static [ColumnSpec],
 }
 
+/// Which columns are decoded: those that a case holds, or all that the contract knows, for the lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Judged,
+    Everything,
+}
+
+impl Reading {
+    pub(crate) fn wants(self, need: Need) -> bool {
+        self == Self::Everything || need != Need::Known
+    }
+}
+
 impl TableSpec {
     /// The columns that are decoded.
-    pub(crate) fn read_columns(&self) -> Vec<usize> {
-        (0..self.columns.len()).filter(|&c| self.columns.get(c).is_some_and(|c| c.need != Need::Known)).collect()
+    pub(crate) fn read_columns(&self, reading: Reading) -> Vec<usize> {
+        (0..self.columns.len()).filter(|&c| self.columns.get(c).is_some_and(|c| reading.wants(c.need))).collect()
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {

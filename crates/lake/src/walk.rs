@@ -41,11 +41,16 @@ impl Walk<'_, '_> {
 
     /// Lines in person order.
     pub(crate) fn block(&mut self, block: &Block, issues: &mut Issues) {
-        let view = LineView::of(block);
+        self.rows(&LineView::of(block), 0..block.rows, 0, issues);
+    }
+
+    /// Some rows of a block, in person order; `slot` tells apart files that are read side by side.
+    pub(crate) fn rows(&mut self, view: &LineView<'_>, rows: Range<usize>, slot: usize, issues: &mut Issues) {
+        let block = view.block;
         let (person, visit) = (view.field(line::psn_no), view.field(line::mdtrt_id));
-        self.assembler.turn_page();
+        self.assembler.turn_page(slot);
         let mut placed: Option<(usize, usize)> = None;
-        for row in (0..block.rows).filter(|&row| block.state(row) != State::Rejected) {
+        for row in rows.filter(|&row| block.state(row) != State::Rejected) {
             // Most lines are of the visit of the line before, and the dictionary knows.
             if let Some((last, number)) = placed
                 && last + 1 == row
@@ -53,7 +58,7 @@ impl Walk<'_, '_> {
                 && person.repeats(row)
             {
                 placed = Some((row, number));
-                self.line(&view, row, number, issues);
+                self.line(view, row, number, issues);
                 continue;
             }
             let psn_no = person.get(row);
@@ -64,7 +69,7 @@ impl Walk<'_, '_> {
             }
             placed = self.visit_of(visit.get(row), psn_no).map(|number| (row, number));
             match placed {
-                Some((_, number)) => self.line(&view, row, number, issues),
+                Some((_, number)) => self.line(view, row, number, issues),
                 None => reject_orphan(issues, Table::Lines, block, row),
             }
         }
@@ -111,7 +116,7 @@ impl Walk<'_, '_> {
         for (visit, at) in placed {
             let visit = visit as usize;
             if page != at.block {
-                self.assembler.turn_page();
+                self.assembler.turn_page(0);
                 page = at.block;
             }
             while !self.current.contains(&visit) {

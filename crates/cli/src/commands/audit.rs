@@ -1,17 +1,22 @@
-//! `yibao audit CLAIMS_DIR --out OUT_DIR`: from a folder of claims to findings and a report.
+//! `yibao audit CLAIMS_DIR --out OUT_DIR`: from a folder of claims, or the lake, to findings and a report.
 //!
-//! Workers take slices of persons from a queue; each has its own auditor. What a worker finds leaves
-//! as a sorted run, so memory does not grow with the input.
+//! Over the lake a run leaves its state, and `--since-run` takes over what still holds of an earlier one.
+//! Results appear whole or not at all (see `publication`).
 
 use super::catalog::day;
 use crate::billing::Billing;
 use crate::data::{Data, DataFiles, Examples};
+use crate::earlier::{Basis, Earlier, Ledger, RunState};
+#[cfg(feature = "sql")]
+use crate::lake_audit::{LakeAudit, Receiver, audit_lake};
+use crate::persons::{Audit, Outcome, audit_slices};
 use crate::progress::Bar;
+use crate::publication::Publication;
 use anyhow::{Context, Result, bail};
-use audit::{Auditor, Cases, Library, Registers, Selection};
+use audit::{Cases, Library, Selection};
 use clap::Args;
-use lake::{FindingRow, FindingWriter, Options, Prepared, SliceIntake};
-use model::{Day, Finding, PersonCase};
+use lake::{FindingRow, FindingWriter, Lake, Options, Persons, Prepared, Touched};
+use model::Day;
 use report::{
     AuditReport, DetailRows, Figures, FindingView, InstitutionLine, Receipt, RuleLine, RunInfo, Stage, TableIntake,
     Tally, Workbook,
@@ -20,14 +25,19 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 #[derive(Args)]
 pub struct Arguments {
     /// 理赔数据目录（每表一个 CSV、Parquet 或 Excel 文件）
-    claims: PathBuf,
+    #[arg(required_unless_present = "lake", conflicts_with = "lake")]
+    claims: Option<PathBuf>,
+    /// 审核数据湖，而不是一个理赔数据目录
+    #[arg(long, value_name = "DIR")]
+    lake: Option<PathBuf>,
+    /// 沿用上一次对同一数据湖的审核结果，只重新审核此后数据有变的人
+    #[arg(long, value_name = "OUT_DIR", requires = "lake")]
+    since_run: Option<PathBuf>,
     /// 结果目录
     #[arg(long, value_name = "OUT_DIR")]
     out: PathBuf,
@@ -45,14 +55,6 @@ pub struct Arguments {
     threads: Option<usize>,
 }
 
-/// What the workers bring back.
-#[derive(Default)]
-struct Outcome {
-    intakes: Vec<SliceIntake>,
-    billing: Billing,
-    findings: u64,
-}
-
 /// Beyond so many findings a workbook opens slowly or not at all: it then points to `findings.csv`.
 const WORKBOOK_FINDINGS_MAX: u64 = 300_000;
 
@@ -65,27 +67,31 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
         data.library.select(&arguments.rules, has_column).map_err(|problems| crate::data::all("--rules ", &problems))
     };
     select(&|_, _| true)?;
-    let folder = lake::open(&arguments.claims)?;
-    std::fs::create_dir_all(&arguments.out).with_context(|| format!("建不了结果目录 {}", arguments.out.display()))?;
-    let temp = tempfile::Builder::new().prefix(".yibao-").tempdir_in(&arguments.out)?;
-    let threads =
-        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
+    let publication = Publication::begin(&arguments.out)?;
+    let threads = arguments.threads.unwrap_or_else(crate::threads).max(1);
     let (from, until) = period(&arguments)?;
-    let options = Options { temp: temp.path().to_path_buf(), threads, from, until };
+    let options = Options { temp: publication.scratch().to_path_buf(), threads, from, until };
     let bar = Bar::new();
-    let prepared = folder.prepare(options, &bar)?;
+    let source = Source::open(&arguments)?;
+    let selection = select(&|table, column| source.has_column(table, column))?;
+    let mut plan = Plan::of(&arguments, &data, &selection, &source, &publication)?;
+    let prepared = source.prepare(options, plan.persons.clone(), &bar)?;
     stages.done("读取与排序");
+    // A text column may turn out empty only when it was read.
     let selection = select(&|table, column| prepared.has_column(table, column))?;
     if selection.running() == 0 {
         bail!("没有可运行的规则：{}", why_none(&selection));
     }
-    let writer = FindingWriter::new(temp.path())?;
-    let outcome = audit_slices(&data.library, &selection, &prepared, &writer, threads, &bar)?;
+    let writer = FindingWriter::new(publication.scratch())?;
+    let (prepared, mut outcome) =
+        judge(&data, selection.clone(), prepared, &writer, (plan.ledger.as_ref(), threads, &bar))?;
+    outcome.findings += plan.take_over(&writer, &mut outcome.billing)?;
     bar.finish();
     stages.done("审核");
     let institutions: Vec<InstitutionLine> = prepared.institutions().iter().map(institution_line).collect();
     let billed = outcome.billing.rows(prepared.institutions());
-    let intake = prepared.finish(outcome.intakes, &arguments.out)?;
+    let intake = prepared.finish(outcome.intakes, publication.folder())?;
+    plan.leave(publication.folder())?;
     for note in &intake.notes {
         eprintln!("{} {note}", if note.level == lake::Level::Problem { "问题" } else { "提示" });
     }
@@ -107,111 +113,28 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
         billed,
     };
     let detail = if outcome.findings <= WORKBOOK_FINDINGS_MAX { DetailRows::All } else { DetailRows::None };
-    write_report(&arguments, writer, detail, &mut report, stages)?;
+    write_report(&arguments, &publication, writer, detail, &mut report, stages)?.tell(publication)?;
     let rejected: u64 = report.intake.iter().map(|table| table.rejected).sum();
     let complete = rejected == 0 && !intake.incomplete;
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn audit_slices(
-    library: &Library,
-    selection: &Selection,
-    prepared: &Prepared,
+/// Judges everybody: a lake by the plan, a folder slice by slice.
+fn judge(
+    data: &Data,
+    selection: Selection,
+    prepared: Prepared,
     writer: &FindingWriter,
-    threads: usize,
-    bar: &Bar,
-) -> Result<Outcome> {
-    bar.start("审核", prepared.line_count());
-    let registers = Registers::new(prepared.institutions(), prepared.staff());
-    let next = AtomicUsize::new(0);
-    let collected = Mutex::new(Outcome::default());
-    let failure = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(prepared.slices()).max(1) {
-            scope.spawn(|| {
-                let mut auditor = Auditor::new(library, selection, &registers);
-                let mut local = Outcome::default();
-                loop {
-                    let slice = next.fetch_add(1, Ordering::Relaxed);
-                    if slice >= prepared.slices() {
-                        break;
-                    }
-                    if let Err(error) = audit_slice(library, &mut auditor, &mut local, prepared, slice, writer, bar) {
-                        // One failed slice ends the run: a partial audit must not look whole.
-                        next.store(usize::MAX / 2, Ordering::Relaxed);
-                        if let Ok(mut failure) = failure.lock() {
-                            failure.get_or_insert(error);
-                        }
-                        return;
-                    }
-                }
-                if let Ok(mut collected) = collected.lock() {
-                    collected.intakes.append(&mut local.intakes);
-                    collected.billing.merge(local.billing);
-                    collected.findings += local.findings;
-                }
-            });
-        }
-    });
-    if let Ok(Some(error)) = failure.into_inner() {
-        return Err(error);
+    (ledger, threads, bar): (Option<&Ledger>, usize, &Bar),
+) -> Result<(Prepared, Outcome)> {
+    #[cfg(feature = "sql")]
+    if ledger.is_some() {
+        let audit = LakeAudit::new(data, selection, prepared);
+        return audit_lake(audit, threads, &Receiver { writer, ledger, bar });
     }
-    collected.into_inner().map_err(|_| anyhow::anyhow!("审核线程异常退出"))
-}
-
-fn audit_slice(
-    library: &Library,
-    auditor: &mut Auditor<'_>,
-    outcome: &mut Outcome,
-    prepared: &Prepared,
-    slice: usize,
-    writer: &FindingWriter,
-    bar: &Bar,
-) -> Result<()> {
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut seen = 0;
-    let mut sink = |case: &mut PersonCase| {
-        outcome.billing.add(case);
-        auditor.audit(case, &mut findings);
-        seen += case.lines.len() as u64;
-        if seen >= 20_000 {
-            bar.advance_by(seen);
-            seen = 0;
-        }
-    };
-    let intake = prepared.read_slice(slice, library, &mut sink)?;
-    bar.advance_by(seen);
-    outcome.findings += findings.len() as u64;
-    outcome.intakes.push(intake);
-    if !findings.is_empty() {
-        writer.add_run(findings.into_iter().map(|finding| finding_row(library, finding)).collect())?;
-    }
-    Ok(())
-}
-
-fn finding_row(library: &Library, finding: Finding) -> FindingRow {
-    let rule = &library.rules()[finding.rule as usize];
-    FindingRow {
-        finding_id: library.finding_id(&finding),
-        rule_id: rule.id.clone(),
-        rule_version: rule.version.to_string(),
-        official_code: rule.official_code.clone(),
-        rule_name: rule.name.clone(),
-        severity: rule.severity,
-        psn_no: finding.psn_no,
-        mdtrt_id: finding.mdtrt_id,
-        fixmedins_code: finding.fixmedins_code,
-        orders_dr_code: finding.orders_dr_code,
-        occurred_on: finding.occurred_on,
-        feedetl_sn: finding.feedetl_sn,
-        related_feedetl_sn: finding.related_feedetl_sn,
-        cnt_over: finding.cnt_over,
-        amount_fen: finding.amount,
-        counted_fen: finding.counted,
-        knowledge_point_id: finding.knowledge_point_id,
-        basis: finding.basis,
-        evidence: finding.evidence,
-    }
+    let audit = Audit { library: &data.library, selection: &selection, prepared: &prepared, writer, ledger, bar };
+    let outcome = audit_slices(&audit, threads)?;
+    Ok((prepared, outcome))
 }
 
 /// The judged period; one that ends before it begins would pass for a clean audit.
@@ -229,12 +152,13 @@ fn period(arguments: &Arguments) -> Result<(Option<Day>, Option<Day>)> {
 /// Findings, then everything made of them; the terminal summary comes last.
 fn write_report(
     arguments: &Arguments,
+    publication: &Publication,
     writer: FindingWriter,
     detail: DetailRows,
     report: &mut AuditReport,
     mut stages: Stages,
-) -> Result<()> {
-    let out = &arguments.out;
+) -> Result<Telling> {
+    let out = publication.folder();
     let mut tally = Tally::new();
     let mut workbook = Workbook::create(&out.join("report.xlsx"), detail)?;
     let mut failure = None;
@@ -250,7 +174,11 @@ fn write_report(
     let tallied = tally.finish()?;
     stages.done("写出疑点");
     let elapsed: u64 = stages.list.iter().map(|stage| stage.elapsed_ms).sum();
-    report.run.command = format!("yibao audit {}", arguments.claims.display());
+    report.run.command = match (&arguments.claims, &arguments.lake) {
+        (Some(claims), _) => format!("yibao audit {}", claims.display()),
+        (_, Some(lake)) => format!("yibao audit --lake {}", lake.display()),
+        _ => String::new(),
+    };
     report.run.lines = report.totals.lines;
     report.run.visits = report.totals.visits;
     report.run.persons = report.totals.persons;
@@ -260,14 +188,127 @@ fn write_report(
     report::write_summary(&figures, create(out, "summary.json")?)?;
     report::write_html(&figures, create(out, "report.html")?)?;
     workbook.finish(&figures)?;
-    let shown = |name: &str| out.join(name).display().to_string();
+    let shown = |name: &str| arguments.out.join(name).display().to_string();
     let places = [
         format!("报告 {}（浏览器打开）", shown("report.html")),
         format!("Excel {}", shown("report.xlsx")),
         format!("疑点 {}，{rows} 条", shown("findings.csv")),
     ];
-    print!("{}", report::terminal_summary(&figures, &places));
-    Ok(())
+    Ok(Telling(report::terminal_summary(&figures, &places)))
+}
+
+/// What is told once the results stand in their place.
+struct Telling(String);
+
+impl Telling {
+    fn tell(self, publication: Publication) -> Result<()> {
+        publication.publish()?;
+        print!("{}", self.0);
+        Ok(())
+    }
+}
+
+/// What is audited.
+enum Source {
+    Folder(lake::Folder),
+    Lake(Box<Lake>),
+}
+
+impl Source {
+    fn open(arguments: &Arguments) -> Result<Self> {
+        match (&arguments.claims, &arguments.lake) {
+            (Some(claims), _) => Ok(Self::Folder(lake::open(claims)?)),
+            (None, Some(lake)) => Ok(Self::Lake(Box::new(Lake::open(lake)?))),
+            (None, None) => bail!("请给出理赔数据目录，或用 --lake 给出数据湖"),
+        }
+    }
+
+    fn has_column(&self, table: &str, column: &str) -> bool {
+        match self {
+            Self::Folder(folder) => folder.has_column(table, column),
+            Self::Lake(lake) => lake.has_column(table, column),
+        }
+    }
+
+    fn prepare(self, options: Options, persons: Persons, bar: &Bar) -> Result<Prepared> {
+        match self {
+            Self::Folder(folder) => Ok(folder.prepare(options, bar)?),
+            Self::Lake(lake) => Ok(lake.prepare(options, persons)?),
+        }
+    }
+}
+
+/// Who is audited, what an earlier run still says, and what this one leaves.
+#[derive(Default)]
+struct Plan {
+    persons: Persons,
+    earlier: Option<Earlier>,
+    ledger: Option<Ledger>,
+    state: Option<RunState>,
+}
+
+impl Plan {
+    fn of(
+        arguments: &Arguments,
+        data: &Data,
+        selection: &Selection,
+        source: &Source,
+        publication: &Publication,
+    ) -> Result<Self> {
+        let Source::Lake(lake) = source else { return Ok(Self::default()) };
+        let rules = (0_u32..).zip(data.library.rules()).filter(|(index, _)| selection.runs(*index));
+        let basis = Basis {
+            engine_version: env!("CARGO_PKG_VERSION").into(),
+            rules_hash: data.rules_hash.clone(),
+            knowledge_hash: data.knowledge_hash.clone(),
+            catalogue_hash: data.catalogue_hash.clone(),
+            rules: rules.map(|(_, rule)| rule.id.clone()).collect(),
+            from: arguments.from.clone(),
+            until: arguments.until.clone(),
+            audit_profile: lake.audit_profile(),
+        };
+        let mut plan = Self { ledger: Some(Ledger::create(publication.folder())?), ..Self::default() };
+        if let Some(folder) = &arguments.since_run {
+            let earlier = Earlier::open(folder)?;
+            match earlier.touched(lake, &basis)? {
+                Ok(Touched::Persons(persons)) => {
+                    println!("沿用 {} 的结果，重新审核其后数据有变的 {} 人", folder.display(), persons.len());
+                    plan.persons = Persons::Only(persons.into_iter().collect());
+                    plan.earlier = Some(earlier);
+                }
+                Ok(Touched::Everybody) => {}
+                Err(reason) => println!("{reason}，不能沿用 {} 的结果，改为全部重新审核", folder.display()),
+            }
+        }
+        let generation = lake.generation();
+        let adds_hash = lake.adds_hash(generation).unwrap_or_default();
+        plan.state = Some(RunState { generation, adds_hash, basis });
+        Ok(plan)
+    }
+
+    /// Adds what the earlier run found and billed of persons who are not read again; returns the findings.
+    fn take_over(&mut self, writer: &FindingWriter, billing: &mut Billing) -> Result<u64> {
+        let (Some(earlier), Some(ledger), Persons::Only(again)) = (&self.earlier, &self.ledger, &self.persons) else {
+            return Ok(0);
+        };
+        let still = |psn_no: &str| !again.contains(psn_no);
+        earlier.take_over(&still, billing, ledger)?;
+        let mut count = 0;
+        lake::read_findings(&earlier.findings(), &mut |mut rows| {
+            rows.retain(|row| still(&row.psn_no));
+            count += rows.len() as u64;
+            writer.add_run(rows)
+        })?;
+        Ok(count)
+    }
+
+    /// Leaves the state of this run for the next.
+    fn leave(self, out: &Path) -> Result<()> {
+        match (self.ledger, self.state) {
+            (Some(ledger), Some(state)) => ledger.finish(out, &state),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn create(folder: &Path, name: &str) -> Result<BufWriter<File>> {

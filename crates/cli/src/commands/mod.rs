@@ -4,9 +4,14 @@ pub mod audit;
 pub mod catalog;
 pub mod contribution;
 pub mod generate;
+#[cfg(feature = "sql")]
+pub mod indicators;
 pub mod knowledge;
+pub mod lake;
 pub mod policy;
 pub mod rule;
 pub mod score;
 pub mod settle;
 pub mod simulate;
+#[cfg(feature = "sql")]
+pub mod sql;

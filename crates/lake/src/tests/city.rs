@@ -98,7 +98,7 @@ pub(super) fn take_with(folder: &Path, options: Options) -> Result<Taken, LakeEr
 }
 
 /// A case with its texts spelled out: where they lie in the arena says nothing.
-fn dump(case: &PersonCase) -> String {
+pub(super) fn dump(case: &PersonCase) -> String {
     let spelled = |debug: String, texts: &[Text]| {
         let mut texts = texts.iter().map(|text| case.text(*text));
         let mut spelled = String::new();

@@ -3,6 +3,7 @@
 mod bad_input;
 mod city;
 mod formats;
+mod kept;
 mod output;
 mod refunds;
 mod settled;

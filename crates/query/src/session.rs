@@ -1,0 +1,129 @@
+//! A session over a lake: its tables under the names of the claims folder, and statements that ask.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::datasource::MemTable;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use futures::StreamExt;
+use lake::Lake;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::answer::{plain, plain_batch};
+use crate::table::LakeTable;
+use crate::{Answer, QueryError};
+
+/// The tables of a session. Those of a month have a column `month` (`2025-07`) beside their own; diagnoses
+/// and procedures have `psn_no` too.
+pub const TABLES: [&str; 7] = ["persons", "institutions", "staff", "visits", "diagnoses", "procedures", "charge_lines"];
+
+/// How a session works.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// Partitions worked on at once.
+    pub threads: usize,
+    /// Memory that sorting and grouping may take before they go to disk, in bytes.
+    pub memory_bytes: usize,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads, memory_bytes: 1 << 30 }
+    }
+}
+
+/// A session over a lake.
+pub struct LakeSession {
+    lake: Lake,
+    context: SessionContext,
+    runtime: Runtime,
+}
+
+impl LakeSession {
+    /// Opens the lake, checks that its files are there, and names its tables.
+    pub fn open(root: &Path, options: &SessionOptions) -> Result<Self, QueryError> {
+        Self::over(Lake::open(root)?, options)
+    }
+
+    /// A session over an opened lake.
+    pub fn over(lake: Lake, options: &SessionOptions) -> Result<Self, QueryError> {
+        let bug = |e: &dyn std::fmt::Display| QueryError::Bug(format!("session: {e}"));
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(options.threads.max(1))
+            .thread_stack_size(8 << 20)
+            .build()
+            .map_err(|e| bug(&e))?;
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory))
+            .build_arc()
+            .map_err(|e| bug(&e))?;
+        let config = SessionConfig::new().with_target_partitions(options.threads.max(1)).with_information_schema(true);
+        let state =
+            SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(environment).build();
+        let context = SessionContext::new_with_state(state);
+        for name in TABLES {
+            let table = LakeTable::of(&lake, name)?;
+            context.register_table(name, Arc::new(table)).map_err(|e| bug(&e))?;
+        }
+        Ok(Self { lake, context, runtime })
+    }
+
+    /// The lake.
+    #[must_use]
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// Adds a table of the caller's own, for parameters and intermediate results.
+    pub fn register(&self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<(), QueryError> {
+        let table = MemTable::try_new(schema, vec![batches]).map_err(|e| QueryError::Bug(format!("{name}: {e}")))?;
+        let _ = self.context.deregister_table(name);
+        self.context.register_table(name, Arc::new(table)).map_err(|e| QueryError::Bug(format!("{name}: {e}")))?;
+        Ok(())
+    }
+
+    /// Answers a statement. The whole answer is held in memory: group or limit what may be long, or use
+    /// [`Self::stream`].
+    pub fn sql(&self, statement: &str) -> Result<Answer, QueryError> {
+        let mut batches = Vec::new();
+        let schema = self.stream(statement, &mut |batch| {
+            batches.push(batch);
+            Ok(true)
+        })?;
+        Answer::new(&schema, &batches)
+    }
+
+    /// Shows the answer batch by batch, until `each` returns false; returns its columns.
+    pub fn stream(
+        &self,
+        statement: &str,
+        each: &mut dyn FnMut(RecordBatch) -> Result<bool, QueryError>,
+    ) -> Result<SchemaRef, QueryError> {
+        self.runtime.block_on(async {
+            let frame = self.frame(statement).await?;
+            let schema = plain(frame.schema().as_arrow());
+            let mut stream = frame.execute_stream().await.map_err(|e| QueryError::sort(&e))?;
+            while let Some(batch) = stream.next().await {
+                let batch = batch.map_err(|e| QueryError::sort(&e))?;
+                if !each(plain_batch(&schema, &batch)?)? {
+                    break;
+                }
+            }
+            Ok(schema)
+        })
+    }
+
+    async fn frame(&self, statement: &str) -> Result<DataFrame, QueryError> {
+        let only_questions = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        self.context.sql_with_options(statement, only_questions).await.map_err(|e| QueryError::sort(&e))
+    }
+}
