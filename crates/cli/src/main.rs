@@ -5,10 +5,10 @@ mod cases;
 mod columns;
 mod commands;
 mod data;
-mod law;
 mod earlier;
 #[cfg(feature = "sql")]
 mod lake_audit;
+mod law;
 mod persons;
 mod progress;
 mod publication;

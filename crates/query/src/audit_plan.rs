@@ -7,6 +7,7 @@
 //!
 //! A row of the output is a finding, or a piece of the ledger: what persons were billed, in `billed`.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use futures::StreamExt;
 use lake::{FindingBatch, FindingRow, finding_rows, finding_schema};
 
 /// Judges the persons of a bucket.
-pub trait BucketAudit: fmt::Debug + Send + Sync {
+pub trait BucketAudit: fmt::Debug + Any + Send + Sync {
     /// How many buckets there are.
     fn buckets(&self) -> usize;
 
@@ -46,6 +47,8 @@ pub struct BucketFindings {
 
 /// Rows of an output batch.
 const BATCH_ROWS: usize = 4 * 1024;
+/// Bytes of the ledger in one row, about.
+const PIECE_BYTES: usize = 256 << 10;
 /// The column of the ledger.
 const BILLED: &str = "billed";
 
@@ -173,14 +176,31 @@ fn batches(found: BucketFindings) -> Result<Vec<RecordBatch>> {
         columns.push(new_null_array(&DataType::Utf8, rows.len()));
         batches.push(RecordBatch::try_new(audit_schema(), columns)?);
     }
-    if !found.billed.is_empty() {
+    for piece in pieces(&found.billed) {
         let findings = finding_schema();
         let mut columns: Vec<ArrayRef> =
             findings.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
-        columns.push(Arc::new(StringArray::from(vec![found.billed])));
+        columns.push(Arc::new(StringArray::from(vec![piece])));
         batches.push(RecordBatch::try_new(audit_schema(), columns)?);
     }
     Ok(batches)
+}
+
+/// The ledger cut between persons into pieces that fit a message of a cluster.
+fn pieces(billed: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut end, mut last) = (0, 0, "");
+    for line in billed.split_inclusive('\n') {
+        let psn_no = line.split('\t').next().unwrap_or_default();
+        if end - start >= PIECE_BYTES && psn_no != last {
+            pieces.extend(billed.get(start..end));
+            start = end;
+        }
+        end += line.len();
+        last = psn_no;
+    }
+    pieces.extend(billed.get(start..end).filter(|piece| !piece.is_empty()));
+    pieces
 }
 
 /// The findings and the ledger of a batch of the operator's columns.
@@ -214,4 +234,90 @@ pub fn run_audit(
         }
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Day, Fen, Quantity, Severity};
+
+    /// Finds one thing a bucket.
+    #[derive(Debug)]
+    struct Numbers(usize);
+
+    fn finding(bucket: usize) -> FindingRow {
+        let text = |name: &str| format!("{name}{bucket}");
+        FindingRow {
+            finding_id: text("F"),
+            rule_id: text("rule"),
+            rule_version: "1".into(),
+            official_code: String::new(),
+            rule_name: text("规则"),
+            severity: Severity::Suspicious,
+            psn_no: text("P"),
+            mdtrt_id: text("V"),
+            fixmedins_code: text("H"),
+            orders_dr_code: String::new(),
+            occurred_on: Day(20_000),
+            feedetl_sn: text("L"),
+            related_feedetl_sn: String::new(),
+            cnt_over: Quantity(15_000),
+            amount_fen: Fen(1_234),
+            counted_fen: Fen(-5),
+            knowledge_point_id: text("KP"),
+            basis: text("依据"),
+            evidence: text("因为"),
+        }
+    }
+
+    impl BucketAudit for Numbers {
+        fn buckets(&self) -> usize {
+            self.0
+        }
+
+        fn audit(&self, bucket: usize) -> Result<BucketFindings, lake::LakeError> {
+            if bucket == 7 {
+                return Err(lake::LakeError::Refused("第七桶坏了".into()));
+            }
+            Ok(BucketFindings { findings: vec![finding(bucket)], billed: format!("P{bucket}\tH\t1\t2\t3\n") })
+        }
+    }
+
+    fn run(buckets: usize, threads: usize) -> Result<BucketFindings, crate::QueryError> {
+        let mut all = BucketFindings::default();
+        run_audit(Arc::new(Numbers(buckets)), threads, &mut |found| {
+            all.findings.extend(found.findings);
+            all.billed.push_str(&found.billed);
+            Ok(())
+        })?;
+        all.findings.sort();
+        Ok(all)
+    }
+
+    #[test]
+    fn i8_every_bucket_is_judged_once_whatever_the_partitions() {
+        let mut expect: Vec<FindingRow> = (0..6).map(finding).collect();
+        expect.sort();
+        for threads in [1, 2, 5, 9] {
+            let found = run(6, threads).unwrap();
+            assert_eq!(found.findings, expect, "{threads} partitions");
+            assert_eq!(found.billed.lines().count(), 6);
+        }
+    }
+
+    #[test]
+    fn a_bucket_that_fails_fails_the_run_and_is_named() {
+        assert!(run(9, 2).unwrap_err().to_string().contains("第七桶坏了"));
+    }
+
+    #[test]
+    fn the_ledger_is_cut_between_persons() {
+        let person = |name: &str, visits: usize| format!("{name}\tH\t1\t2\t3\n").repeat(visits);
+        let billed = person("P1", 30_000) + &person("P2", 5) + &person("P3", 20_000) + &person("P4", 1);
+        let cut = pieces(&billed);
+        assert_eq!(cut.concat(), billed);
+        let first: Vec<&str> = cut.iter().map(|piece| &piece[..2]).collect();
+        assert_eq!(first, ["P1", "P2", "P4"]);
+        assert!(pieces("").is_empty());
+    }
 }

@@ -22,8 +22,6 @@ mod indicator;
 mod print;
 mod session;
 mod table;
-#[cfg(test)]
-mod tests;
 
 pub use answer::Answer;
 pub use arrow;
