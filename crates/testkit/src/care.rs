@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bundles::{DIALYSIS, PREGNANCY, Setting};
 use crate::dice::Dice;
-use crate::draft::{DraftDiagnosis, DraftLine, DraftProcedure, DraftVisit, Facts};
+use crate::draft::{DraftDiagnosis, DraftLine, DraftProcedure, DraftVisit, Facts, Remark};
 use crate::shelf::{Circumstances, ItemId};
 use crate::world::{Ready, World};
 
@@ -103,6 +103,7 @@ impl World {
             upload_delay_s: 300 + dice.below(5 * 3600),
             performed_in: "",
             refund_of: None,
+            remark: Remark::default(),
         }
     }
 }
@@ -274,7 +275,7 @@ fn stay(world: &World, dice: &mut Dice, occasion: &Occasion, ready: &Ready) -> D
     let at = circumstances(world, &occasion.facts, &visit);
     if let Some((operation, service)) = ready.surgery {
         let when = Stamp(occasion.day.plus(1).start().0 + 10 * HOUR);
-        visit.procedures.push(DraftProcedure { code: operation.into(), at: when, main: true });
+        visit.procedures.push(DraftProcedure { code: operation.into(), at: when, main: true, anaesthesia: None });
         let line = world.line(dice, &visit, service, when, Quantity::whole(1));
         visit.push(line);
     }

@@ -35,6 +35,20 @@ pub(crate) struct DraftLine {
     pub performed_in: &'static str,
     /// The line that this one refunds, by the order in which it was added.
     pub refund_of: Option<u16>,
+    pub remark: Remark,
+}
+
+/// What few lines say beside the usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Remark {
+    /// `medc_way_dscr`
+    pub route: &'static str,
+    /// `dscg_tkdrug_flag`
+    pub take_home: bool,
+    /// `chrgitm_lv`, where it is not the usual one.
+    pub charge_level: Option<&'static str>,
+    /// `inscp_scp_amt`, in percent of the amount.
+    pub in_scope_percent: Option<u8>,
 }
 
 /// A diagnosis.
@@ -50,6 +64,8 @@ pub(crate) struct DraftProcedure {
     pub code: std::borrow::Cow<'static, str>,
     pub at: Stamp,
     pub main: bool,
+    /// `anst_begntime` and `anst_endtime`, where they are not the usual two hours.
+    pub anaesthesia: Option<(Stamp, Stamp)>,
 }
 
 /// Whether a mark names something to be found or something to be left alone.

@@ -103,6 +103,9 @@ pub fn generate_into<S: Sink>(
         Extent { first_day: options.first_day, days: options.days, persons: options.persons, seed: options.seed };
     let mut world = World::new(extent, inputs)?;
     let mut plan = Plan::new(&mut world, extent, options.violations, options.dose);
+    if !world.shelf.problems.is_empty() {
+        return Err(TestkitError::Tables(world.shelf.problems));
+    }
     let mut scribe = Scribe::new(&world, sink, TruthWriter::new(truth)?);
     scribe.town()?;
     for person in 0..u64::from(options.persons) {

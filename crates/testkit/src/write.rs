@@ -219,7 +219,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             medins_list_name: &item.name,
             list_type: item.list_type,
             med_chrgitm_type: item.charge_type,
-            chrgitm_lv: if item.list_type == "101" { "2" } else { "1" },
+            chrgitm_lv: line.remark.charge_level.unwrap_or(if item.list_type == "101" { "2" } else { "1" }),
             bilg_dept_codg: department,
             acord_dept_codg: if line.performed_in.is_empty() { department } else { line.performed_in },
             orders_dr_code: doctor_code,
@@ -233,6 +233,9 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             } else {
                 "2"
             },
+            medc_way_dscr: line.remark.route,
+            dscg_tkdrug_flag: if line.remark.take_home { "1" } else { "" },
+            inscp_scp_amt: line.remark.in_scope_percent.map(|percent| amount.ratio(i64::from(percent), 100)),
             upload_time: Some(Stamp(line.at.0 + i64::from(line.upload_delay_s))),
             init_feedetl_sn: refund_of,
             ..LineRow::default()
@@ -295,6 +298,8 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
         }
         let doctor = self.world.town.doctors.get(visit.doctor as usize).map_or("", |d| d.code.as_str());
         for procedure in &visit.procedures {
+            let usual = (Stamp(procedure.at.0 - 1800), Stamp(procedure.at.0 + 5400));
+            let (from, until) = procedure.anaesthesia.unwrap_or(usual);
             let name = self.world.tables.procedures.get(procedure.code.as_ref()).map_or("", String::as_str);
             self.sink.procedure(&ProcedureRow {
                 mdtrt_id: self.mdtrt_id.text(),
@@ -304,8 +309,8 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
                 main_oprn_flag: if procedure.main { "1" } else { "0" },
                 oprn_dr_code: doctor,
                 anst_way: "1",
-                anst_begntime: Some(Stamp(procedure.at.0 - 1800)),
-                anst_endtime: Some(Stamp(procedure.at.0 + 5400)),
+                anst_begntime: Some(from),
+                anst_endtime: Some(until),
             })?;
         }
         Ok(())
@@ -396,6 +401,7 @@ fn hardship(insurance: Insurance, family: u32) -> &'static str {
 fn insurance_text(insurance: Insurance) -> &'static str {
     match insurance.0 {
         310 => "310",
+        340 => "340",
         510 => "510",
         _ => "390",
     }

@@ -3,7 +3,7 @@
 use model::Fen;
 
 use super::{
-    Build, Needs, Scene, Stage, assumed, durations, history, limits, patterns, pieces, prices, records, stays,
+    Build, Needs, Scene, Stage, assumed, catalogued, durations, history, limits, patterns, pieces, prices, records, stays,
     treatment,
 };
 use crate::shelf::{ItemId, in_force};
@@ -40,6 +40,7 @@ impl<'w> Cast<'w> {
         history::register(&mut cast);
         stays::register(&mut cast);
         assumed::register(&mut cast);
+        catalogued::register(&mut cast);
         cast.scenes
     }
 

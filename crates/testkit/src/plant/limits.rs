@@ -231,7 +231,8 @@ fn institutions(cast: &mut Cast<'_>) {
         Twist::None,
     );
     let rule = "internet-hospital-drug-scope";
-    let items = cast.limited(rule, |_| true);
+    // A week of an injected narcotic would be too much at once, online or not.
+    let items = cast.limited(rule, |point| !point.name.contains("注射"));
     family(cast, rule, items).hit("互联网医院开具麻精药品", Needs::ADULT, Place::Internet, Twist::None).miss(
         "线下门诊开具",
         Needs::ADULT,

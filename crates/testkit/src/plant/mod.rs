@@ -43,6 +43,7 @@
 
 mod assumed;
 mod cast;
+mod catalogued;
 mod durations;
 mod history;
 mod limits;
@@ -50,6 +51,7 @@ mod patterns;
 mod pieces;
 mod prices;
 mod records;
+mod script;
 mod stage;
 mod stays;
 mod treatment;

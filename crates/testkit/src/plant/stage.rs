@@ -119,7 +119,7 @@ impl<'a> Stage<'a> {
     /// Adds an operation on the second day.
     pub fn operate(&mut self, code: &str, main: bool) {
         let at = Stamp(self.visit().begins.day().plus(1).start().0 + 10 * HOUR);
-        self.visit().procedures.push(DraftProcedure { code: code.to_owned().into(), at, main });
+        self.visit().procedures.push(DraftProcedure { code: code.to_owned().into(), at, main, anaesthesia: None });
     }
 
     /// Charges an item on the n-th day of the visit at the institution's price.

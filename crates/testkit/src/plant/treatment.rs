@@ -25,6 +25,8 @@ pub(super) fn register(cast: &mut Cast<'_>) {
 fn prophylaxis(cast: &mut Cast<'_>) {
     let rule = "perioperative-antibiotic";
     let items = cast.limited("drug-payment-indication", |point| point.name == "注射用硫酸头孢匹罗");
+    let crate::world::World { tables, shelf, .. } = &mut *cast.world;
+    let culture = shelf.service(tables, "250501009a");
     let cases: [(&'static str, i32, &[&str]); 4] = [
         ("术后第 2 天仍用", 1, &[]),
         ("术后第 2–4 天仍用", 3, &[]),
@@ -37,6 +39,10 @@ fn prophylaxis(cast: &mut Cast<'_>) {
             stage.open(0, Place::Stay(SECONDARY));
             stage.diagnose("K40.900x003", infection);
             stage.operate("53.0001", true);
+            if let Some(culture) = culture {
+                // Sent for culture, so that the drug itself is justified.
+                stage.charge(culture, 1, ONE);
+            }
             // The operation is on the second day of the stay.
             for night in 1..=2 + over {
                 let line = stage.charge(item, night, Quantity::whole(2));
