@@ -66,8 +66,11 @@ fn find(cast: &mut Cast<'_>, text: &str) -> Option<ItemId> {
 }
 
 fn play(stage: &mut Stage<'_>, scene: &Scene, items: &Items) {
-    for visit in &scene.visits {
+    for (place, visit) in scene.visits.iter().enumerate() {
         open(stage, visit);
+        if visit.bare {
+            empty(stage, place as i64);
+        }
         if let Some(code) = visit.insurance.or(scene.insurance) {
             stage.insure(Insurance(code));
         }
@@ -113,6 +116,14 @@ fn open(stage: &mut Stage<'_>, visit: &Visit) {
     opened.diagnoses.clear();
     let diagnoses = visit.diagnoses.iter().enumerate();
     opened.diagnoses.extend(diagnoses.map(|(rank, code)| DraftDiagnosis { code: (*code).into(), main: rank == 0 }));
+}
+
+/// Leaves nothing of a stay but its days, and gives it set times.
+fn empty(stage: &mut Stage<'_>, place: i64) {
+    let stay = stage.visit();
+    stay.lines.clear();
+    stay.begins = Stamp(stay.begins.day().start().0 + 8 * 3600 + place * 1800);
+    stay.ends = Stamp(stay.ends.day().start().0 + 10 * 3600 + place * 1800);
 }
 
 fn charge(stage: &mut Stage<'_>, scene: &Scene, line: &Line, item: ItemId) {

@@ -87,6 +87,8 @@ fn pairs(cast: &mut Cast<'_>, window: &str) -> Vec<Pair> {
     for [a, b] in rows {
         if let (Some(a), Some(b)) = (cast.put(&a, ""), cast.put(&b, ""))
             && !cast.world.shelf.includes(b, a)
+            // Three sessions of dialysis on a day would break a rule of their own.
+            && !cast.world.shelf.item(b).local.starts_with("311000006")
         {
             found.push(Pair { a, b });
         }

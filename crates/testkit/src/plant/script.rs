@@ -7,13 +7,14 @@
 //!   who female 20 40                               male, female, unknown, anybody; completed years
 //!   stay 8 M51.200 I10.x00x002                     nights, main diagnosis, further ones
 //!   - 120100004                                    a stay without this usual charge
+//!   bare                                           or without any, from 8:00 to 10:00, later stays later
 //!   op 54.1100 2 09:30-12:10                       an operation, and when anaesthesia began and ended
 //!   2 09:20 210300001d x2 @50% !                   day, time, item, quantity, price, mark
 //!   fault                                          the visit as a whole is at fault; `like` only looks so
 //! ```
 //!
 //! A visit is `stay NIGHTS DX…`, `clinic DX…`, `chronic DX…`, `home DX…` or `pharmacy DX…`; another such line opens another
-//! visit, `after N` days later. Items are numbers of the price book, `drug:NAME`, or `new:CODE:NAME:FEN` for what no
+//! visit, `after N` days later, perhaps `elsewhere`; `insured CODE` is the scheme of the visit (of all, written first). Items are numbers of the price book, `drug:NAME`, or `new:CODE:NAME:FEN` for what no
 //! table has. Quantity is 1 and the price the institution's unless given (`@50%`, `@860.00`). Marks: `!` at fault whole,
 //! `!2` so many units of it, `!~` money not judged, `?` a look-alike. Remarks: `home`, `days=N`, `rx=N`, `route=WORDS`,
 //! `level=N`, `scope=PERCENT`.
@@ -58,6 +59,8 @@ pub(super) struct Visit {
     pub insurance: Option<u32>,
     pub diagnoses: Vec<&'static str>,
     pub without: Vec<&'static str>,
+    /// Nothing but what the script charges; times of day are those of its place among the visits.
+    pub bare: bool,
     pub operations: Vec<Operation>,
     pub lines: Vec<Line>,
     pub mark: Option<Mark>,
@@ -194,6 +197,7 @@ fn visit_line(scene: &mut Scene, words: &[&'static str]) -> Result<(), String> {
             insurance: None,
             diagnoses: words.get(taken..).unwrap_or_default().to_vec(),
             without: Vec::new(),
+            bare: false,
             operations: Vec::new(),
             lines: Vec::new(),
             mark: None,
@@ -204,6 +208,7 @@ fn visit_line(scene: &mut Scene, words: &[&'static str]) -> Result<(), String> {
     match words {
         ["after", days] => visit.offset = whole(days).ok_or("天数")?,
         ["elsewhere"] => visit.elsewhere = true,
+        ["bare"] => visit.bare = true,
         ["-", item] => visit.without.push(item),
         ["fault"] => visit.mark = Some(Mark::Fault),
         ["fault", "~"] => visit.mark = Some(Mark::MoneyOpen),
