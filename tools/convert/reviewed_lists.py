@@ -326,7 +326,7 @@ REVIEWED = {
 
 ASSUMED = {
     "max-continuous-use": [
-        ("质子泵抑制剂", "prefix:XA02BC", "max_days=180 logic=distinct", "", ASSUME.format("连续使用一般不超过180天（说明书疗程4至8周，留足余地）")),
+        ("质子泵抑制剂", "prefix:XA02BCA prefix:XA02BCL prefix:XA02BCP prefix:XA02BCY", "max_days=180 logic=distinct", "", ASSUME.format("连续使用一般不超过180天（说明书疗程4至8周，留足余地）")),
     ],
     "combination-not-paid": fat_pairs(),
     "spec-cardio-bp-swap": [

@@ -284,7 +284,7 @@ fn the_truth_names_rows_that_exist_and_no_violation_twice() {
 #[test]
 fn what_the_oracles_find_in_a_planted_city_is_the_truth() {
     // Before 2026 and small, since oracles are slow.
-    let (claims, truth) = city(1_200, 170, Profile::Heavy);
+    let (claims, truth) = city(1_700, 170, Profile::Heavy);
     let rows: Table = csv::Reader::from_reader(truth.as_slice()).deserialize().collect::<Result<_, _>>().unwrap();
     let found = oracles(&claims);
     let judged: BTreeSet<&str> = [

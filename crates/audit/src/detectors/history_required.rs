@@ -24,6 +24,12 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
             default: Some("90"),
             title: "数据中至少有这么多天的就医记录才判断",
         },
+        ParamSpec {
+            name: "what",
+            kind: ParamKind::Texts,
+            default: Some("一线药品"),
+            title: "须先有的是什么，用于疑点说明",
+        },
         exempt::DIAGNOSES,
         exempt::MED_TYPES,
     ],
@@ -32,6 +38,7 @@ pub(super) const INFO: DetectorInfo = DetectorInfo {
 
 struct HistoryRequired {
     min_history_days: i32,
+    what: String,
     exempt: Exempt,
 }
 
@@ -43,7 +50,8 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
             binder.mark_sides(index, point, Scope::Person);
         }
     }
-    Box::new(HistoryRequired { min_history_days: binder.params().integer("min_history_days") as i32, exempt })
+    let min_history_days = binder.params().integer("min_history_days") as i32;
+    Box::new(HistoryRequired { min_history_days, what: binder.params().texts("what").join("、"), exempt })
 }
 
 /// The last use that answers a point: of a first-line medicine, or of the medicine itself.
@@ -86,11 +94,12 @@ impl Detector for HistoryRequired {
                 continue;
             }
             let evidence = format!(
-                "“{}”须先用一线药品（{}）；{on}开具前{}天内没有一线药品的结算，涉及{}元",
+                "“{}”须先有{what}（{}）；{on}开具前{}天内没有{what}的结算，涉及{}元",
                 view.item_name(line),
                 person.library.point_text(point).trim_end_matches(['。', '；']),
                 known_days.min(i32::from(lookback)),
-                line.amount
+                line.amount,
+                what = self.what
             );
             hits.push(view.whole_line(index, point, evidence));
         }

@@ -86,6 +86,9 @@ fn play(stage: &mut Stage<'_>, scene: &Scene, items: &Items) {
                 charge(stage, scene, line, item);
             }
         }
+        if let Some(rule) = visit.also {
+            stage.visit().mark_visit(rule, scene.shows, AtStake::NotJudged);
+        }
         match visit.mark {
             Some(Mark::Like) => stage.visit().look_alike(scene.rule, scene.shows, None),
             Some(_) => stage.visit().mark_visit(scene.rule, scene.shows, AtStake::NotJudged),

@@ -10,7 +10,7 @@
 //!   bare                                           or without any, from 8:00 to 10:00, later stays later
 //!   op 54.1100 2 09:30-12:10                       an operation, and when anaesthesia began and ended
 //!   2 09:20 210300001d x2 @50% !                   day, time, item, quantity, price, mark
-//!   fault                                          the visit as a whole is at fault; `like` only looks so
+//!   fault                                          the visit as a whole is at fault; `like` only looks so; `also RULE`
 //! ```
 //!
 //! A visit is `stay NIGHTS DX…`, `clinic DX…`, `chronic DX…`, `home DX…` or `pharmacy DX…`; another such line opens another
@@ -64,6 +64,8 @@ pub(super) struct Visit {
     pub operations: Vec<Operation>,
     pub lines: Vec<Line>,
     pub mark: Option<Mark>,
+    /// Another rule that the visit breaks by what it is.
+    pub also: Option<&'static str>,
 }
 
 /// An operation of a visit.
@@ -201,6 +203,7 @@ fn visit_line(scene: &mut Scene, words: &[&'static str]) -> Result<(), String> {
             operations: Vec::new(),
             lines: Vec::new(),
             mark: None,
+            also: None,
         });
         return Ok(());
     }
@@ -213,6 +216,7 @@ fn visit_line(scene: &mut Scene, words: &[&'static str]) -> Result<(), String> {
         ["fault"] => visit.mark = Some(Mark::Fault),
         ["fault", "~"] => visit.mark = Some(Mark::MoneyOpen),
         ["like"] => visit.mark = Some(Mark::Like),
+        ["also", rule] => visit.also = Some(rule),
         ["op", code, day] => {
             visit.operations.push(Operation { code, day: whole(day).ok_or("天")?, anaesthesia: None })
         }
