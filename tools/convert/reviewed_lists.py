@@ -294,10 +294,6 @@ REVIEWED = {
          "setting=outpatient|emergency|inpatient|home-bed", "",
          "《麻醉药品和精神药品管理条例》第三十条：麻醉药品和第一类精神药品不得零售"),
     ],
-    "step-therapy": [
-        (name, f"drug:{name}", run(180), "prefix:XC10AA prefix:XC10BA", NRDL.format(f"{name}限他汀类治疗后低密度脂蛋白胆固醇仍不达标"), "2025-01-01")
-        for name in ["依洛尤单抗注射液", "昂戈瑞西单抗注射液", "注射用瑞卡西单抗"]
-    ],
     "single-fill-overquantity": [
         ("麻醉药品注射剂", "drug:盐酸吗啡注射液 drug:硫酸吗啡注射液 drug:盐酸氢吗啡酮注射液 drug:盐酸羟考酮注射液", "max_days=3", "", "《处方管理办法》（卫生部令第53号）第二十四条：癌痛、慢性疼痛患者注射剂每张处方不得超过3日常用量"),
         ("麻醉药品控缓释制剂", "drug:盐酸吗啡缓释片 drug:硫酸吗啡缓释片 drug:盐酸羟考酮缓释片 drug:盐酸氢吗啡酮缓释片 drug:芬太尼透皮贴剂", "max_days=15", "", "《处方管理办法》（卫生部令第53号）第二十四条：控缓释制剂每张处方不得超过15日常用量"),
@@ -325,9 +321,6 @@ REVIEWED = {
 }
 
 ASSUMED = {
-    "max-continuous-use": [
-        ("质子泵抑制剂", "prefix:XA02BCA prefix:XA02BCL prefix:XA02BCP prefix:XA02BCY", "max_days=180 logic=distinct", "", ASSUME.format("连续使用一般不超过180天（说明书疗程4至8周，留足余地）")),
-    ],
     "combination-not-paid": fat_pairs(),
     "spec-cardio-bp-swap": [
         ("动态血压监测", "310701021*", "max_days=2 window=visit", "", ASSUME.format("一次住院动态血压监测一般不超过2天；问题清单第24条所指以监护仪测压充作动态血压")),

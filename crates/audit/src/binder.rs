@@ -166,6 +166,17 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Marks both sides where B is evidence for A: the point judges A in its days, evidence may be older.
+    pub(crate) fn mark_evidence(&mut self, index: u32, point: &Point, scope: Scope) {
+        let first = self.bound.len();
+        self.mark_sides(index, point, scope);
+        for (_, check) in self.bound.iter_mut().skip(first) {
+            if matches!(check.limit, Limit::Mark(_, Side::Partner)) {
+                (check.from, check.until) = (i32::MIN, i32::MAX);
+            }
+        }
+    }
+
     /// Every item a point speaks of: its codes and, for decoction pieces, its name.
     pub(crate) fn items_of(&mut self, point: &Point) -> Vec<u32> {
         let knowledge = self.knowledge;

@@ -59,7 +59,7 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     for (index, point) in points {
         let scope =
             if matches!(point.predicate.window, Some(Window::Rolling(_))) { Scope::Person } else { Scope::Visit };
-        binder.mark_sides(index, point, scope);
+        binder.mark_evidence(index, point, scope);
         if let Some(set) = point.predicate.diagnoses.as_ref().and_then(|name| binder.named_set(name)) {
             speaking.insert(index, set);
         }

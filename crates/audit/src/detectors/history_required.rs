@@ -47,7 +47,7 @@ fn build(binder: &mut Binder<'_>) -> Box<dyn Detector> {
     let points: Vec<_> = binder.points().collect();
     for (index, point) in points {
         if matches!(point.predicate.window, Some(Window::Rolling(_))) {
-            binder.mark_sides(index, point, Scope::Person);
+            binder.mark_evidence(index, point, Scope::Person);
         }
     }
     let min_history_days = binder.params().integer("min_history_days") as i32;

@@ -45,11 +45,10 @@ pub(super) fn register(cast: &mut Cast<'_>) {
         };
         let days = scene.visits.iter().map(last).max().unwrap_or(0) + 1;
         let needs = Needs { gender: scene.gender, years: scene.years, ..Needs::ADULT };
-        let (degree, items) = (scene.degree, Rc::clone(&items));
+        let (degree, quiet_days, items) = (scene.degree, scene.quiet_days, Rc::clone(&items));
         let played = cast.long_scene(needs, days, move |stage| play(stage, &scene, &items));
         played.degree = degree;
-        // What looks across visits must not meet the person's own.
-        played.quiet_days = 15;
+        played.quiet_days = quiet_days;
     }
 }
 
@@ -141,6 +140,7 @@ fn charge(stage: &mut Stage<'_>, scene: &Scene, line: &Line, item: ItemId) {
     let Some(draft) = stage.visit().lines.get_mut(place as usize) else { return };
     draft.at = at;
     draft.remark = line.remark;
+    draft.performed_in = line.performed_in;
     draft.prescription = line.prescription.unwrap_or(u8::from(medicine));
     draft.supply_days = line.supply_days.unwrap_or(if medicine { 7 } else { 0 });
     draft.price = match line.price {

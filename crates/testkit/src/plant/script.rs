@@ -5,6 +5,7 @@
 //!   degrees                                        plays at doses 1, 2 and 3; `{a|b|c}` chooses (`degree 2`: only there)
 //!   daily                                          the lines come again on as many days as the dose
 //!   who female 20 40                               male, female, unknown, anybody; completed years
+//!   quiet 95                                       so many days before and after without other visits (15)
 //!   stay 8 M51.200 I10.x00x002                     nights, main diagnosis, further ones
 //!   - 120100004                                    a stay without this usual charge
 //!   bare                                           or without any, from 8:00 to 10:00, later stays later
@@ -17,13 +18,16 @@
 //! visit, `after N` days later, perhaps `elsewhere`; `insured CODE` is the scheme of the visit (of all, written first). Items are numbers of the price book, `drug:NAME`, or `new:CODE:NAME:FEN` for what no
 //! table has. Quantity is 1 and the price the institution's unless given (`@50%`, `@860.00`). Marks: `!` at fault whole,
 //! `!2` so many units of it, `!~` money not judged, `?` a look-alike. Remarks: `home`, `days=N`, `rx=N`, `route=WORDS`,
-//! `level=N`, `scope=PERCENT`.
+//! `level=N`, `dept=CODE`, `scope=PERCENT`.
 //!
 //! Reading names file and line of what it does not understand.
 
 use model::{Fen, Quantity};
 
 use crate::draft::Remark;
+
+/// What looks across visits must not meet the person's own.
+const QUIET_DAYS: i32 = 15;
 
 /// A scene at one dose.
 #[derive(Debug, Clone)]
@@ -35,6 +39,8 @@ pub(super) struct Scene {
     pub gender: Option<&'static str>,
     pub years: (i32, i32),
     pub insurance: Option<u32>,
+    /// Days before and after without any other visit of the person.
+    pub quiet_days: i32,
     pub visits: Vec<Visit>,
 }
 
@@ -105,6 +111,7 @@ pub(super) struct Line {
     pub price: Price,
     pub prescription: Option<u8>,
     pub supply_days: Option<u16>,
+    pub performed_in: &'static str,
     pub remark: Remark,
     pub mark: Option<Mark>,
 }
@@ -147,8 +154,16 @@ type Fault = (usize, String);
 fn scene(block: &[(usize, &'static str)], degree: Option<u8>) -> Result<Scene, Fault> {
     let Some(((number, head), rest)) = block.split_first() else { return Err((0, "空".into())) };
     let (rule, shows) = head.split_once(':').ok_or((*number, "应为“规则: 情形”".to_owned()))?;
-    let mut scene =
-        Scene { rule, shows: shows.trim(), degree, gender: None, years: (25, 55), insurance: None, visits: Vec::new() };
+    let mut scene = Scene {
+        rule,
+        shows: shows.trim(),
+        degree,
+        gender: None,
+        years: (25, 55),
+        insurance: None,
+        quiet_days: QUIET_DAYS,
+        visits: Vec::new(),
+    };
     let mut daily = false;
     for &(number, line) in rest {
         let words: Vec<&'static str> = line.split_whitespace().map(|word| chosen(word, degree)).collect();
@@ -157,6 +172,7 @@ fn scene(block: &[(usize, &'static str)], degree: Option<u8>) -> Result<Scene, F
             ["degrees"] => {}
             ["degree", one] => scene.degree = whole(one).and_then(|one| u8::try_from(one).ok()),
             ["daily"] => daily = true,
+            ["quiet", days] => scene.quiet_days = whole(days).ok_or(fault("天数"))?,
             ["who", gender, from, until] => {
                 scene.gender = match *gender {
                     "male" => Some("1"),
@@ -235,6 +251,7 @@ fn visit_line(scene: &mut Scene, words: &[&'static str]) -> Result<(), String> {
                 price: Price::Usual,
                 prescription: None,
                 supply_days: None,
+                performed_in: "",
                 remark: Remark::default(),
                 mark: None,
             };
@@ -255,6 +272,7 @@ fn term(line: &mut Line, word: &'static str) -> Option<()> {
             "days" => line.supply_days = Some(value.parse().ok()?),
             "rx" => line.prescription = Some(value.parse().ok()?),
             "route" => line.remark.route = value,
+            "dept" => line.performed_in = value,
             "level" => line.remark.charge_level = Some(value),
             "scope" => line.remark.in_scope_percent = Some(value.parse().ok()?),
             _ => return None,
