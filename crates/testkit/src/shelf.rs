@@ -156,33 +156,6 @@ impl Shelf {
         self.put(key, item)
     }
 
-    /// Puts an item that no table has on the shelf: a code of ours, or one that a hospital made up.
-    pub fn invented(&mut self, code: &str, name: &str, price: Fen) -> ItemId {
-        if let Some(id) = self.find(code) {
-            return id;
-        }
-        let kind = ItemKind::from_code(code);
-        let (list_type, charge_type) = match kind {
-            ItemKind::WesternDrug => ("101", "09"),
-            ItemKind::PatentDrug => ("101", "11"),
-            ItemKind::Consumable => ("301", "08"),
-            _ => ("201", "05"),
-        };
-        let item = Item {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            local: code.to_owned(),
-            kind,
-            list_type,
-            charge_type,
-            category: String::new(),
-            price: [UnitPrice(price.0 * 100); 3],
-            ceiling: [None; 3],
-            limits: Limits::default(),
-        };
-        self.put(code, item)
-    }
-
     /// Puts a service on the shelf, by its code in the provincial price book, charged at its ceiling.
     pub fn service(&mut self, tables: &Tables, local: &str) -> Option<ItemId> {
         if let Some(id) = self.find(local) {
@@ -220,7 +193,7 @@ impl Shelf {
         Some(self.put(local, item))
     }
 
-    /// Puts an item on the shelf that only an example table knows: its code and name are invented.
+    /// Puts an item on the shelf that no table has, or only an example one: its code and name are invented.
     pub fn invented(&mut self, code: &str, name: &str, price: Fen) -> ItemId {
         if let Some(id) = self.find(code) {
             return id;

@@ -3,9 +3,8 @@
 use model::Fen;
 
 use super::{
-    Build, Needs, Scene, Stage, assumed, catalogued, durations, history, limits, patterns, pieces, prices, records, stays,
-    treatment,
-    treatment,
+    Build, Needs, Scene, Stage, assumed, catalogued, durations, history, limits, patterns, pieces, prices, records,
+    stays, treatment,
 };
 use crate::shelf::{ItemId, in_force};
 use crate::tables::PointRow;
