@@ -1,4 +1,4 @@
-//! Settlements without their lines: what a replay of a year needs of a claims folder.
+//! Settlements without their lines: what a replay of a year needs of a claims folder or a lake.
 //!
 //! Only `visits`, `persons` and `institutions` are read, and of them only what a settlement rests on, so a
 //! million settlements take seconds. Rows are checked as in an audit, and more strictly where money
@@ -20,7 +20,7 @@ use crate::note::{Level, Note};
 use crate::prepare::day_of;
 use crate::report::{TableIntake, tables_of, write_rejects};
 use crate::runs::Runs;
-use crate::source::Source;
+use crate::source::{Found, FoundKind, Source};
 use crate::tables::{Table, institution, person, visit};
 
 /// Which settlements are wanted.
@@ -64,10 +64,16 @@ impl Settled {
     }
 }
 
-/// Reads the settlements of a claims folder; refused rows go to `out/rejects`.
+/// Reads the settlements of a claims folder or of a lake; refused rows go to `out/rejects`.
 pub fn read_settled(claims: &Path, scope: &SettledScope, out: &Path) -> Result<Settled, LakeError> {
     let mut notes = Vec::new();
-    let sources = sources_of(claims, &mut notes)?;
+    let sources = match kept_files(claims)? {
+        Some(found) => Table::ALL.map(|table| {
+            let of_table = found.iter().filter(|(of, _)| *of == table).map(|(_, found)| found.clone()).collect();
+            Source::open(table, of_table, &mut notes)
+        }),
+        None => sources_of(claims, &mut notes)?,
+    };
     let source = |table: Table| sources.get(table as usize).and_then(Option::as_ref);
     let visits = source(Table::Visits).ok_or_else(|| unusable(claims, &notes))?;
     source(Table::Persons).ok_or_else(|| unusable(claims, &notes))?;
@@ -84,6 +90,34 @@ pub fn read_settled(claims: &Path, scope: &SettledScope, out: &Path) -> Result<S
     intake.retain(|table| table.read > 0);
     write_rejects(reader.rejects, &sources, out, &mut intake)?;
     Ok(Settled { persons, institutions, visits, left_out: reader.left_out.list(), intake, notes })
+}
+
+/// The file that names what counts in a lake (a folder that claims are added to for years).
+const MANIFEST: &str = "manifest.json";
+
+/// The files of a lake: those that its manifest names and no others, because an add that was cut short leaves files
+/// behind. `None` when the folder is no lake.
+fn kept_files(folder: &Path) -> Result<Option<Vec<(Table, Found)>>, LakeError> {
+    #[derive(serde::Deserialize)]
+    struct Manifest {
+        files: Vec<Entry>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Entry {
+        table: String,
+        path: String,
+    }
+    let path = folder.join(MANIFEST);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(&path).map_err(|e| LakeError::disk(&path, e))?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| LakeError::unreadable(&path, e))?;
+    let found = manifest.files.into_iter().filter_map(|entry| {
+        let found = Found { path: folder.join(&entry.path), name: entry.path, kind: FoundKind::Parquet };
+        Some((Table::named(&entry.table)?, found))
+    });
+    Ok(Some(found.collect()))
 }
 
 fn unusable(claims: &Path, notes: &[Note]) -> LakeError {

@@ -406,3 +406,21 @@ fn insurance_text(insurance: Insurance) -> &'static str {
         _ => "390",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn persons_have_the_kind_of_their_scheme_and_age_and_households_share_hardship() {
+        let age = |years| Age { years, months: years * 12, days: years * 365 };
+        for (insurance, years, expect) in
+            [(310, 59, "11"), (310, 60, "12"), (390, 5, "1402"), (390, 17, "1403"), (390, 59, "15"), (390, 60, "16")]
+        {
+            assert_eq!(person_kind(Insurance(insurance), age(years)), expect, "{insurance} {years}");
+        }
+        let poor = (0..1_000).filter(|family| !hardship(Insurance(390), *family).is_empty()).count();
+        assert_eq!(poor, 50);
+        assert_eq!(hardship(Insurance(310), 17), "", "employees are not marked");
+    }
+}

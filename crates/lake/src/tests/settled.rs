@@ -3,8 +3,8 @@
 use model::{Day, Fen, Insurance};
 
 use super::city::folder;
-use crate::LakeError;
 use crate::settled::{Settled, SettledScope, read_settled};
+use crate::{ClaimsWriter, Format, LakeError, PersonRow, VisitRow};
 
 const PERSONS: &str = "psn_no,gend,brdy,insutype,psn_type,insuplc_admdvs,spec_psn_type\n\
     P2,2,1950-05-05,390,16,990105,2\n\
@@ -88,4 +88,44 @@ fn without_amounts_nothing_is_read() {
         read("mdtrt_id,psn_no,fixmedins_code,med_type,begntime,medfee_sumamt\nV1,P1,H1,11,2025-02-01,5\n");
     let error = settled.unwrap_err().to_string();
     assert!(error.contains("缺少 inscp_scp_amt") && error.contains("无法重算待遇"), "{error}");
+}
+
+#[test]
+fn of_a_lake_only_what_its_manifest_names_counts() {
+    let (lake, out) = (folder(), folder());
+    let plain = folder();
+    let mut writer = ClaimsWriter::create(plain.path(), Format::Parquet).unwrap();
+    let day = |text: &str| Day::parse(text.as_bytes()).unwrap();
+    let person =
+        PersonRow { psn_no: "P1", gend: "1", brdy: Some(day("1980-01-01")), insutype: "310", ..PersonRow::default() };
+    writer.person(&PersonRow { insuplc_admdvs: "990100", ..person }).unwrap();
+    let visit = |id| VisitRow {
+        mdtrt_id: id,
+        psn_no: "P1",
+        fixmedins_code: "H1",
+        med_type: "11",
+        begntime: day("2025-02-01").start(),
+        medfee_sumamt: Some(Fen(100)),
+        inscp_scp_amt: Some(Fen(100)),
+        ..VisitRow::default()
+    };
+    writer.visit(&visit("V1")).unwrap();
+    writer.finish().unwrap();
+    for (table, part) in [("visits", "visits/month=2025-02/bucket=000"), ("persons", "persons/bucket=000")] {
+        std::fs::create_dir_all(lake.path().join(part)).unwrap();
+        for generation in ["g000001", "g000002"] {
+            let place = lake.path().join(part).join(format!("{generation}.parquet"));
+            std::fs::copy(plain.path().join(format!("{table}.parquet")), place).unwrap();
+        }
+    }
+    let manifest = r#"{"format": 1, "files": [
+        {"table": "visits", "path": "visits/month=2025-02/bucket=000/g000002.parquet"},
+        {"table": "persons", "path": "persons/bucket=000/g000002.parquet"}]}"#;
+    std::fs::write(lake.path().join("manifest.json"), manifest).unwrap();
+    let scope = SettledScope { area: "990100".into(), from: day("2025-01-01"), until: day("2026-01-01") };
+    let settled = read_settled(lake.path(), &scope, out.path()).unwrap();
+    assert_eq!((settled.visits.len(), settled.rejected()), (1, 0), "the first generation is left alone");
+    std::fs::write(lake.path().join("manifest.json"), "{").unwrap();
+    let error = read_settled(lake.path(), &scope, out.path()).unwrap_err().to_string();
+    assert!(error.contains("manifest.json"), "{error}");
 }

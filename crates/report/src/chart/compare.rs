@@ -13,6 +13,9 @@ const WIDTH: i64 = 1120;
 const LEFT: i64 = 250;
 const RIGHT: i64 = 190;
 const TOP: i64 = 10;
+/// Where the names of changes end, and how wide a written change may be.
+const NAMES: i64 = 150;
+const VALUE: i64 = 200;
 
 /// A named amount under two laws.
 pub(crate) struct Compared<'a> {
@@ -88,8 +91,9 @@ pub(crate) fn change_bars(out: &mut String, rows: &[Changed<'_>], label: &str) -
     }
     let heads = signed(rows.chunk_by(|a, b| a.block == b.block).count() as u64);
     let bottom = TOP + ROW * signed(rows.len() as u64) + HEAD * heads;
-    let half = (WIDTH - LEFT - RIGHT) / 2 - 40;
-    let zero = LEFT + half + 60;
+    // Both sides leave room for a value behind the longest bar, the left one for the names too.
+    let half = 270;
+    let zero = NAMES + VALUE + half;
     open(out, Size { width: WIDTH, height: bottom + 12 }, label)?;
     let mut y = TOP;
     for block in rows.chunk_by(|a, b| a.block == b.block) {
@@ -121,7 +125,7 @@ fn change_row(out: &mut String, row: &Changed<'_>, axis: Axis) -> fmt::Result {
     write!(out, "\n变化 {}（{}）", change(row.change), change_percent(row.change, row.before))?;
     write!(out, "\n结算 {} 次，其中有变化 {} 次</title>", count(row.settlements), count(row.changed))?;
     write!(out, r#"<rect class="hit" x="0" y="{y}" width="{WIDTH}" height="25"/>"#)?;
-    write!(out, r#"<text class="name" x="{}" y="{baseline}" text-anchor="end">{name}</text>"#, LEFT - 10)?;
+    write!(out, r#"<text class="name" x="{}" y="{baseline}" text-anchor="end">{name}</text>"#, NAMES)?;
     let width = scaled(row.change.0.abs(), most, half);
     let (x, class) = if row.change.0 < 0 { (zero - width, "less") } else { (zero, "more") };
     write!(out, r#"<rect class="fill {class}" x="{x}" y="{}" width="{width}" height="15"/>"#, y + 5)?;

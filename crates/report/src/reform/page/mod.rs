@@ -90,7 +90,7 @@ fn overview(out: &mut String, report: &ReformReport<'_>) -> fmt::Result {
     let moved = Fen(total.change());
     let (number, unit) = money_parts(moved);
     let sign = if moved.0 > 0 { "+" } else { "" };
-    let note = format!("{} 于现行支付", change_percent(moved, Fen(total.before)));
+    let note = format!("为现行支付的 {}", change_percent(moved, Fen(total.before)));
     card(out, "基金变化", (&format!("{sign}{number}"), unit), &note, "")?;
     let note = format!("共少付 {}", money(Fen(persons.gain)));
     card(out, "受益", (&count(persons.winners), "人"), &note, "gain")?;
