@@ -6,6 +6,7 @@ use crate::library::{Library, Selection};
 use crate::registers::Registers;
 use crate::rule::{Rule, Status};
 use crate::rule_case::{CaseKind, ExpectedFinding, InstitutionFacts, LineFacts, RuleCase, StaffFacts, VisitFacts};
+use crate::stock_flow::StockFlow;
 use model::{
     CareSetting, CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, CodeBook, Finding, HospitalLevel, Institution,
     Insurance, MaternalState, Person, PersonCase, Sex, Span, Staff, Stamp,
@@ -49,6 +50,9 @@ fn run_case(library: &Library, selection: &Selection, rule: &Rule, case: &RuleCa
     let mut findings = Vec::new();
     let registers = Registers::new(&facts.institutions, &facts.staff);
     Auditor::new(library, selection, &registers).audit(&facts.person, &mut findings);
+    let mut flow = StockFlow::new(&case.stock);
+    flow.add(&facts.person);
+    findings.extend(flow.findings(library, selection));
     let mut got: Vec<&Finding> = findings.iter().collect();
     got.sort_by(|a, b| (&a.feedetl_sn, a.amount).cmp(&(&b.feedetl_sn, b.amount)));
     let mut expected = case.findings.clone();

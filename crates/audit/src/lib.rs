@@ -9,6 +9,7 @@
 //! - `detectors` holds one file per kind of rule;
 //! - `registers` holds what is known beside the person: institutions, staff;
 //! - `query` reads the `[query]` of a rule about institutions or groups, `query_case` its cases (run elsewhere);
+//! - `stock_flow` adds up what all persons were charged, against what institutions had;
 //! - `settle` counts a line once however many rules hit it (I11);
 //! - `cases` runs the cases written in the rule files.
 
@@ -26,6 +27,7 @@ mod registers;
 mod rule;
 mod rule_case;
 mod settle;
+mod stock_flow;
 
 pub use cases::{CaseOutcome, run_cases};
 pub use code_sets::CodeSets;
@@ -41,3 +43,4 @@ pub use rule::{Basis, Grain, Rule, Stage, Status};
 pub use rule_case::{
     CaseKind, ExpectedFinding, InstitutionFacts, LineFacts, PersonFacts, RuleCase, StaffFacts, VisitFacts,
 };
+pub use stock_flow::StockFlow;

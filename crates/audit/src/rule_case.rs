@@ -5,7 +5,7 @@
 
 use datafile::Problem;
 use datafile::{Reading, Table};
-use model::{Day, Fen, Quantity, Stamp, UnitPrice};
+use model::{Day, Fen, Quantity, Stamp, Stock, UnitPrice};
 
 /// What a case shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct RuleCase {
     pub places: Vec<InstitutionFacts>,
     /// Registered staff.
     pub staff: Vec<StaffFacts>,
+    /// What institutions had in stock.
+    pub stock: Vec<Stock>,
     /// Visits with their lines.
     pub visits: Vec<VisitFacts>,
     /// Findings expected; none means that the rule must stay silent.
@@ -199,6 +201,7 @@ pub(crate) fn read_case(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> 
         },
         places: Vec::new(),
         staff: Vec::new(),
+        stock: Vec::new(),
         visits: Vec::new(),
         findings: Vec::new(),
     };
@@ -210,6 +213,9 @@ pub(crate) fn read_case(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> 
     }
     for place in table.tables(reading, "place") {
         case.places.push(read_institution(place, &case.institution, reading));
+    }
+    for row in table.tables(reading, "stock") {
+        case.stock.push(read_stock(row, reading));
     }
     for member in table.tables(reading, "staff") {
         case.staff.push(read_staff(member, reading));
@@ -262,6 +268,26 @@ fn read_institution(mut table: Table<'_, '_>, usual: &InstitutionFacts, reading:
     };
     table.finish(reading);
     facts
+}
+
+fn read_stock(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> Stock {
+    let text = |table: &mut Table<'_, '_>, reading: &mut Reading<'_>, key| table.optional_text(reading, key);
+    let institution = text(&mut table, reading, "fixmedins_code").unwrap_or_else(|| "H61010000001".into());
+    let code = text(&mut table, reading, "med_list_codg").unwrap_or_default();
+    let (from, to) = (table.day(reading, "begndate"), table.day(reading, "enddate"));
+    let mut count = |key| table.quantity(reading, key).unwrap_or_default();
+    let stock = Stock {
+        institution,
+        code,
+        from: from.unwrap_or_default(),
+        to: to.unwrap_or_default(),
+        opening: count("begn_inv_cnt"),
+        purchased: count("purc_cnt"),
+        returned: count("purc_retn_cnt"),
+        closing: count("end_inv_cnt"),
+    };
+    table.finish(reading);
+    stock
 }
 
 fn read_staff(mut table: Table<'_, '_>, reading: &mut Reading<'_>) -> StaffFacts {

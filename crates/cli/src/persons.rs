@@ -6,7 +6,7 @@ use crate::billing::Billing;
 use crate::earlier::Ledger;
 use crate::progress::Bar;
 use anyhow::Result;
-use audit::{Auditor, Library, Registers, Selection};
+use audit::{Auditor, Library, Registers, Selection, StockFlow};
 use lake::{FindingRow, FindingWriter, Prepared, SliceIntake};
 use model::{Finding, PersonCase};
 use std::sync::Mutex;
@@ -37,6 +37,7 @@ pub fn audit_slices(audit: &Audit<'_>, threads: usize) -> Result<Outcome> {
     audit.bar.start("审核", prepared.line_count());
     let registers = Registers::new(prepared.institutions(), prepared.staff());
     let next = AtomicUsize::new(0);
+    let flow = Mutex::new(StockFlow::new(prepared.stock()));
     let collected = Mutex::new(Outcome::default());
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
@@ -44,6 +45,7 @@ pub fn audit_slices(audit: &Audit<'_>, threads: usize) -> Result<Outcome> {
             scope.spawn(|| {
                 let mut auditor = Auditor::new(audit.library, audit.selection, &registers);
                 let mut local = Outcome::default();
+                let mut sold = StockFlow::new(prepared.stock());
                 if audit.ledger.is_some() {
                     local.billing = Billing::with_ledger();
                 }
@@ -52,7 +54,7 @@ pub fn audit_slices(audit: &Audit<'_>, threads: usize) -> Result<Outcome> {
                     if slice >= prepared.slices() {
                         break;
                     }
-                    if let Err(error) = audit.slice(slice, &mut auditor, &mut local) {
+                    if let Err(error) = audit.slice(slice, (&mut auditor, &mut sold), &mut local) {
                         // One failed slice ends the run: a partial audit must not look whole.
                         next.store(usize::MAX / 2, Ordering::Relaxed);
                         if let Ok(mut failure) = failure.lock() {
@@ -60,6 +62,9 @@ pub fn audit_slices(audit: &Audit<'_>, threads: usize) -> Result<Outcome> {
                         }
                         return;
                     }
+                }
+                if let Ok(mut flow) = flow.lock() {
+                    flow.merge(&sold);
                 }
                 if let Ok(mut collected) = collected.lock() {
                     collected.intakes.append(&mut local.intakes);
@@ -72,16 +77,29 @@ pub fn audit_slices(audit: &Audit<'_>, threads: usize) -> Result<Outcome> {
     if let Ok(Some(error)) = failure.into_inner() {
         return Err(error);
     }
-    collected.into_inner().map_err(|_| anyhow::anyhow!("审核线程异常退出"))
+    let broken = || anyhow::anyhow!("审核线程异常退出");
+    let mut outcome = collected.into_inner().map_err(|_| broken())?;
+    let flows = flow.into_inner().map_err(|_| broken())?.findings(audit.library, audit.selection);
+    if !flows.is_empty() {
+        outcome.findings += flows.len() as u64;
+        audit.writer.add_run(flows.into_iter().map(|finding| finding_row(audit.library, finding)).collect())?;
+    }
+    Ok(outcome)
 }
 
 impl Audit<'_> {
-    fn slice(&self, slice: usize, auditor: &mut Auditor<'_>, outcome: &mut Outcome) -> Result<()> {
+    fn slice(
+        &self,
+        slice: usize,
+        (auditor, sold): (&mut Auditor<'_>, &mut StockFlow<'_>),
+        outcome: &mut Outcome,
+    ) -> Result<()> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut seen = 0;
         let mut sink = |case: &mut PersonCase| {
             outcome.billing.add(case);
             auditor.audit(case, &mut findings);
+            sold.add(case);
             seen += case.lines.len() as u64;
             if seen >= 20_000 {
                 self.bar.advance_by(seen);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use model::{Day, Institution, Staff};
+use model::{Day, Institution, Staff, Stock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::LakeError;
@@ -69,6 +69,7 @@ pub struct Prepared {
     pub(crate) audit_profile: bool,
     pub(crate) reading: Reading,
     pub(crate) staff: Vec<Staff>,
+    pub(crate) stock: Vec<Stock>,
     /// The lake, when this is one and not a folder.
     pub(crate) basin: Option<Basin>,
     /// The rows of the small tables, when everything is read.
@@ -131,6 +132,7 @@ impl Prepared {
             audit_profile: false,
             reading: Reading::Judged,
             staff: Vec::new(),
+            stock: Vec::new(),
             registers: Vec::new(),
             basin: None,
             slices: 1,
@@ -164,6 +166,12 @@ impl Prepared {
     #[must_use]
     pub fn staff(&self) -> &[Staff] {
         &self.staff
+    }
+
+    /// What institutions had of items, by institution, item and period.
+    #[must_use]
+    pub fn stock(&self) -> &[Stock] {
+        &self.stock
     }
 
     /// Whether the column is there and not wholly empty.

@@ -1,18 +1,18 @@
-//! The small tables, held whole: institutions and staff.
+//! The small tables, held whole: institutions, staff and, where there is one, stock.
 
-use model::{HospitalLevel, Institution, Span, Staff};
+use model::{HospitalLevel, Institution, Quantity, Span, Staff, Stock};
 
 use crate::LakeError;
-use crate::block::{Block, State};
+use crate::block::{Block, NONE, State};
 use crate::decode::Decoder;
 use crate::issues::Counts;
 use crate::prepare::{Prepared, day_of, reject_duplicate};
 use crate::route::Placement;
 use crate::rowset::RowSet;
-use crate::tables::{Reading, Table, institution, staff};
+use crate::tables::{Reading, Table, institution, staff, stock};
 
 impl Prepared {
-    /// Reads the small tables whole: institutions and staff.
+    /// Reads the small tables whole.
     pub(crate) fn read_registers(&mut self) -> Result<(), LakeError> {
         let blocks = self.read_register(Table::Institutions)?;
         let rows = self.keyed_rows(Table::Institutions, &blocks, &[institution::fixmedins_code]);
@@ -45,6 +45,29 @@ impl Prepared {
                 department: text(staff::dept_code),
                 suspended: day(staff::susp_from).map(|from| Span { from, until: day(staff::susp_until) }),
                 died_on: day(staff::dth_date),
+            });
+        }
+        self.read_stock()
+    }
+
+    fn read_stock(&mut self) -> Result<(), LakeError> {
+        let blocks = self.read_register(Table::Stock)?;
+        let key = [stock::fixmedins_code, stock::med_list_codg, stock::begndate];
+        for (block, row) in self.keyed_rows(Table::Stock, &blocks, &key) {
+            let count = |column| match block.number(column, row) {
+                NONE => Quantity::ZERO,
+                counted => Quantity(counted),
+            };
+            let day = |column| day_of(block.number(column, row)).unwrap_or_default();
+            self.stock.push(Stock {
+                institution: block.text(stock::fixmedins_code, row).to_owned(),
+                code: block.text(stock::med_list_codg, row).to_owned(),
+                from: day(stock::begndate),
+                to: day(stock::enddate),
+                opening: count(stock::begn_inv_cnt),
+                purchased: count(stock::purc_cnt),
+                returned: count(stock::purc_retn_cnt),
+                closing: count(stock::end_inv_cnt),
             });
         }
         Ok(())
@@ -90,7 +113,9 @@ impl Prepared {
             .filter(|(block, row)| block.state(*row) != State::Rejected)
             .collect();
         let compare_key = |(a, i): &(&Block, usize), (b, j): &(&Block, usize)| {
-            let order = key.iter().map(|&column| a.text(column, *i).cmp(b.text(column, *j)));
+            let order = key.iter().map(|&column| {
+                a.text(column, *i).cmp(b.text(column, *j)).then(a.number(column, *i).cmp(&b.number(column, *j)))
+            });
             order.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
         };
         rows.sort_by(|left, right| {

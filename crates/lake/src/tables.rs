@@ -194,6 +194,16 @@ tables! {
         init_feedetl_sn Code Read,
         drug_trac_codg Code Read,
     }
+    STOCK stock "stock" {
+        fixmedins_code Code Required,
+        med_list_codg Code Required,
+        begndate Day Required,
+        enddate Day Required,
+        begn_inv_cnt Quantity Required,
+        purc_cnt Quantity Required,
+        purc_retn_cnt Quantity Read,
+        end_inv_cnt Quantity Required,
+    }
 }
 
 /// A table, as an index into per-table arrays.
@@ -206,11 +216,21 @@ pub(crate) enum Table {
     Diagnoses,
     Procedures,
     Lines,
+    /// Not of the national interface's visits: what institutions have bought and counted (3501–3507, added up).
+    Stock,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Persons, Self::Institutions, Self::Staff, Self::Visits, Self::Diagnoses, Self::Procedures, Self::Lines];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Persons,
+        Self::Institutions,
+        Self::Staff,
+        Self::Visits,
+        Self::Diagnoses,
+        Self::Procedures,
+        Self::Lines,
+        Self::Stock,
+    ];
 
     pub(crate) fn spec(self) -> &'static TableSpec {
         match self {
@@ -221,6 +241,7 @@ impl Table {
             Self::Diagnoses => &DIAGNOSES,
             Self::Procedures => &PROCEDURES,
             Self::Lines => &LINES,
+            Self::Stock => &STOCK,
         }
     }
 

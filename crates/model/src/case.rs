@@ -243,6 +243,27 @@ pub struct Staff {
     pub died_on: Option<Day>,
 }
 
+/// What an institution had of an item over a period, in the unit in which the item is charged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stock {
+    /// `fixmedins_code`
+    pub institution: String,
+    /// `med_list_codg`
+    pub code: String,
+    /// `begndate`: the first day of the period
+    pub from: Day,
+    /// `enddate`: the last day of the period
+    pub to: Day,
+    /// `begn_inv_cnt`: counted at the beginning
+    pub opening: Quantity,
+    /// `purc_cnt`
+    pub purchased: Quantity,
+    /// `purc_retn_cnt`: sent back to the supplier
+    pub returned: Quantity,
+    /// `end_inv_cnt`: counted at the end
+    pub closing: Quantity,
+}
+
 /// Everything known of one person.
 #[derive(Debug, Default)]
 pub struct PersonCase {

@@ -15,7 +15,9 @@ mod nearest;
 mod settled;
 mod time;
 
-pub use case::{CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Institution, Person, PersonCase, Staff, Text};
+pub use case::{
+    CaseDiagnosis, CaseLine, CaseProcedure, CaseVisit, Institution, Person, PersonCase, Staff, Stock, Text,
+};
 pub use codes::{
     CareSetting, CodeBook, HospitalLevel, Insurance, ItemKind, MaternalState, Sex, UNKNOWN_CODE, UNKNOWN_ITEM,
 };

@@ -191,6 +191,7 @@ pub(crate) fn table(word: &str) -> &str {
         "persons" => "参保人",
         "institutions" => "定点机构",
         "staff" => "医师药师",
+        "stock" => "进销存",
         "visits" => "就诊结算",
         "diagnoses" => "诊断",
         "procedures" => "手术操作",

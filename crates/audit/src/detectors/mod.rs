@@ -61,6 +61,7 @@ mod sex_or_age_of_code;
 mod split_prescription;
 mod start_window;
 mod stay_overlap;
+mod stock_flow;
 mod supply;
 mod supply_days;
 mod take_home;
@@ -168,7 +169,7 @@ pub(crate) struct Silent;
 
 impl Detector for Silent {}
 
-static DETECTORS: [DetectorInfo; 62] = [
+static DETECTORS: [DetectorInfo; 63] = [
     admission_chain::INFO,
     admixture::INFO,
     after_death::INFO,
@@ -223,6 +224,7 @@ static DETECTORS: [DetectorInfo; 62] = [
     split_prescription::INFO,
     start_window::INFO,
     stay_overlap::INFO,
+    stock_flow::INFO,
     supply_days::INFO,
     take_home::INFO,
     test_heavy_stay::INFO,
