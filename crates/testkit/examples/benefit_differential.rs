@@ -7,7 +7,7 @@ mod harness;
 use std::time::Instant;
 
 /// Persons of a policy, bills of a person.
-const PERSONS: u64 = 100;
+const PERSONS: u64 = 200;
 const BILLS: usize = 10;
 
 fn main() {

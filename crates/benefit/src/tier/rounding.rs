@@ -22,12 +22,15 @@ pub(super) fn round(tier: &Tier, cells: &mut [Cell], limit: i64, cap: Option<i64
     hold(cells, |_| true, limit);
 }
 
-/// Fund after fund, in the order of their first cells.
+/// Fund after fund, in the order of their first cells that pay.
 fn by_fund(rounding: Rounding, cells: &mut [Cell]) {
     let mut done = [false; Fund::COUNT];
     let (mut running, mut paid) = (0_i128, 0_i64);
     for place in 0..cells.len() {
-        let Some(fund) = cells.get(place).map(|cell| cell.fund) else { break };
+        let Some(Cell { fund, exact, .. }) = cells.get(place).copied() else { break };
+        if exact == 0 {
+            continue;
+        }
         if std::mem::replace(&mut done[fund as usize], true) {
             continue;
         }

@@ -12,6 +12,8 @@ pub struct Scope<'a> {
     pub statuses: &'a [String],
     /// Special groups of the scheme.
     pub special: &'a [String],
+    /// Whether the area may set what the nation or the province has set.
+    pub open: bool,
     /// Whether rows may differ by portion of the bill.
     pub portions: bool,
     /// Days on which the law may change.
@@ -41,8 +43,19 @@ fn grow(
     make: &mut dyn FnMut(&mut Dice) -> Setting,
 ) {
     let mut add = |dice: &mut Dice, from: Day, until: Option<Day>| {
-        let (when, setting) = (when.clone(), make(dice));
-        rows.push(Value { band, setting, when, from, until, origin: Origin::Area });
+        let setting = make(dice);
+        rows.push(Value { band, setting, when: when.clone(), from, until, origin: Origin::Area });
+        // The nation or the province may have said something else of the same case, or be the only one to speak.
+        let above = [Origin::Nation, Origin::Province][dice.below(2) as usize];
+        if when.0.iter().any(|(key, _)| key == "programme") {
+            // Only the scheme itself names programmes.
+        } else if scope.open && dice.percent(10) {
+            let (when, setting) = (when.clone(), make(dice));
+            rows.push(Value { band, setting, when, from, until, origin: above });
+        } else if dice.percent(10) {
+            let last = rows.len() - 1;
+            rows[last].origin = above;
+        }
     };
     let change = if dice.percent(20) { dice.pick(scope.changes).copied() } else { None };
     match change {

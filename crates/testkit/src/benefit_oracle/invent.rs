@@ -1,7 +1,9 @@
 //! A random policy: every primitive of decision 0006, in combinations no real area would think of.
 
 use super::conditions::{Scope, rows};
-use super::policy::{Base, Chain, Index, LawDay, Measure, Per, Policy, Rounding, Setting, Test, Tier, Value, When};
+use super::policy::{
+    Base, Chain, Index, LawDay, Measure, Origin, Per, Policy, Rounding, Setting, Test, Tier, Value, When,
+};
 use crate::dice::{Dice, Stream};
 use model::Day;
 use std::collections::BTreeMap;
@@ -24,8 +26,14 @@ pub fn policy(seed: u64) -> Policy {
     dice.shuffle(&mut special_order);
     let changes = [Day(FIRST.0 + 40), Day(FIRST.0 + 100), Day(FIRST.0 + 182)];
     let (tiers, chains) = shape(dice);
-    let scope =
-        Scope { statuses: &statuses, special: &special_order, portions: false, changes: &changes, since: SINCE };
+    let scope = Scope {
+        statuses: &statuses,
+        special: &special_order,
+        open: true,
+        portions: false,
+        changes: &changes,
+        since: SINCE,
+    };
     let years = (2020..2026).map(|year| (year, i64::from(dice.between(3_000_000, 9_000_000)))).collect();
     let indices = vec![Index { name: "mean_wage".into(), lag: dice.between(0, 2), years }];
     let mut draft = Draft { dice, scope, values: BTreeMap::new() };
@@ -33,6 +41,9 @@ pub fn policy(seed: u64) -> Policy {
         draft.tier(tier);
     }
     draft.scheme();
+    if draft.dice.percent(30) {
+        draft.overlay(&tiers);
+    }
     let values = draft.values;
     let law_day = *dice.pick(&[LawDay::Admission, LawDay::Discharge, LawDay::Service]).unwrap_or(&LawDay::Discharge);
     let (area, scheme) = ("990100".to_owned(), "employee".to_owned());
@@ -245,7 +256,10 @@ impl Draft<'_> {
                 self.fill(&slot("cap_growth.step"), None, &mut |dice| Setting::Money(money(dice, 0, 3_000)));
                 let years = &mut |dice: &mut Dice| Setting::Count(i64::from(dice.below(5)));
                 self.fill(&slot("cap_growth.after_years"), None, years);
+                // `slots.toml` lets no area change what is above it here.
+                self.scope.open = false;
                 self.fill(&slot("cap_growth.max_share"), None, &mut |dice| Setting::Ratio(ratio(dice, 0, 40)));
+                self.scope.open = true;
             }
         }
         self.sometimes(25, &slot("visit_cap"), &mut |dice| cap(dice, 200, 20_000));
@@ -257,6 +271,23 @@ impl Draft<'_> {
             {
                 rows.retain(|row| !row.when.0.is_empty());
             }
+        }
+    }
+
+    /// For some weeks some rates and deductibles are others, whatever the law says.
+    fn overlay(&mut self, tiers: &[Tier]) {
+        let (from, until) = (Day(FIRST.0 + 60), Some(Day(FIRST.0 + 130)));
+        for tier in tiers {
+            let everyone = When::default();
+            let poor = When(vec![("special".to_owned(), Test::AnyOf(owned(&["low_income"])))]);
+            let when = if self.dice.percent(50) { everyone } else { poor };
+            let (slot, band, setting) = match self.dice.below(4) {
+                0 => ("rate", Some(1), Setting::Ratio(10_000)),
+                1 if tier.deductible_per != Per::Never => ("deductible", None, Setting::Money(0)),
+                _ => continue,
+            };
+            let row = Value { band, setting, when, from, until, origin: Origin::Overlay };
+            self.values.entry(format!("{}.{slot}", tier.name)).or_default().push(row);
         }
     }
 

@@ -50,11 +50,6 @@ impl Policy {
         days.dedup();
         days
     }
-
-    /// The last change of law not after a day.
-    pub(super) fn law_since(&self, on: Day) -> Day {
-        self.law_changes().into_iter().rev().find(|day| *day <= on).unwrap_or(on)
-    }
 }
 
 /// The tiers a kind of visit goes through, in order.

@@ -104,16 +104,18 @@ fn segments<'p>(law: &Law<'p>) -> Result<Vec<Segment<'p>>, Refused> {
         Bill::Lines(lines) => lines,
     };
     let by_service = law.policy.law_day == LawDay::Service && law.case.kind == "inpatient";
+    let changes = if by_service { law.policy.law_changes() } else { vec![law.day] };
     let mut segments: Vec<Segment<'p>> = Vec::new();
     for cycle in 0..count {
-        for since in if by_service { law.policy.law_changes() } else { vec![law.day] } {
+        for (at, since) in changes.iter().copied().enumerate() {
+            let until = changes.get(at + 1);
             for portion in PORTIONS {
                 let of_segment: Vec<&Line> = lines
                     .iter()
                     .filter(|line| {
                         let stayed = i64::from(line.on.0 - law.case.begin.0);
                         let own_cycle = days.map_or(0, |days| (stayed / days).min(count - 1));
-                        let own_law = !by_service || law.policy.law_since(line.on) == since;
+                        let own_law = !by_service || (since <= line.on && until.is_none_or(|until| line.on < *until));
                         own_cycle == cycle && own_law && line.portion == portion
                     })
                     .collect();

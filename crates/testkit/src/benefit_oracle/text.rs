@@ -32,7 +32,19 @@ pub fn files(policy: &Policy) -> Vec<File> {
             files.push(File { path: format!("{area}/{}/values.toml", policy.scheme), text });
         }
     }
+    files.extend(overlay(policy));
     files
+}
+
+/// The temporary policy, if there is one; all of its rows have the same days.
+fn overlay(policy: &Policy) -> Option<File> {
+    let first = policy.values.values().flatten().find(|row| row.origin == Origin::Overlay)?;
+    let until = first.until?;
+    let head = format!(
+        "overlay = \"weeks\"\nname = \"虚构的临时政策\"\nareas = [\"{}\"]\nschemes = [\"{}\"]\nfrom = {}\nuntil = {until}\n{SOURCE}\n\n",
+        policy.area, policy.scheme, first.from
+    );
+    Some(File { path: "overlays/weeks.toml".to_owned(), text: head + &values(policy, Origin::Overlay) })
 }
 
 fn area_file(code: &str, name: &str, parent: Option<&str>, level: &str, policy: &Policy) -> File {
@@ -134,11 +146,14 @@ fn values(policy: &Policy, origin: Origin) -> String {
         if !row.when.0.is_empty() {
             let _ = writeln!(text, "when = {}", condition(&row.when));
         }
-        let _ = writeln!(text, "from = {}", row.from);
-        if let Some(until) = row.until {
-            let _ = writeln!(text, "until = {until}");
+        if origin != Origin::Overlay {
+            let _ = writeln!(text, "from = {}", row.from);
+            if let Some(until) = row.until {
+                let _ = writeln!(text, "until = {until}");
+            }
+            let _ = writeln!(text, "{SOURCE}");
         }
-        let _ = writeln!(text, "{SOURCE}\n");
+        text.push('\n');
     }
     text
 }

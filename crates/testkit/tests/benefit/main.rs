@@ -4,3 +4,4 @@ mod harness;
 mod oracle;
 
 mod differential;
+mod properties;
