@@ -21,6 +21,8 @@ fn check(arguments: &[&str], code: i32, words: &[&str]) {
 #[test]
 fn questions_are_answered() {
     check(&["rule", "list"], 0, &["drug-sex-specific", "GZ10000301004000", "共 "]);
+    check(&["rule", "list", "--status", "running"], 0, &["overlapping-stays", "drug-stock-flow-anomaly", "共 "]);
+    check(&["rule", "show", "antibiotic-tier"], 0, &["示例（假定值）6 个", "knowledge/local/antibiotic-tier.csv"]);
     check(
         &["rule", "show", "GZ10000301004000"],
         0,

@@ -10,7 +10,11 @@ use std::process::ExitCode;
 #[derive(Subcommand)]
 pub enum Command {
     /// 列出全部规则与状态
-    List,
+    List {
+        /// 只列这一状态的规则
+        #[arg(long, value_enum)]
+        status: Option<OfStatus>,
+    },
     /// 查看一条规则：依据、参数、说明、知识点数
     Show {
         /// 规则编号或国家编码
@@ -40,18 +44,37 @@ pub enum Command {
     },
 }
 
+/// A status, as it is asked for.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum OfStatus {
+    Running,
+    Planned,
+    NeedsLocalData,
+}
+
+impl OfStatus {
+    const fn status(self) -> Status {
+        match self {
+            Self::Running => Status::Running,
+            Self::Planned => Status::Planned,
+            Self::NeedsLocalData => Status::NeedsLocalData,
+        }
+    }
+}
+
 pub fn run(files: &DataFiles, command: Command) -> Result<ExitCode> {
     match command {
-        Command::List => list(files),
+        Command::List { status } => list(files, status.map(OfStatus::status)),
         Command::Show { id } => show(files, &id),
         Command::Test { ids, verbose } => test(files, &ids, verbose),
         Command::New { id, name, detector, family } => new(files, &id, &name, &detector, &family),
     }
 }
 
-fn list(files: &DataFiles) -> Result<ExitCode> {
+fn list(files: &DataFiles, only: Option<Status>) -> Result<ExitCode> {
     let data = files.load(Examples::LeftOut, Cases::MayLack)?;
-    let rows = data.library.rules().iter().map(|rule| {
+    let wanted = data.library.rules().iter().filter(|rule| only.is_none_or(|status| rule.status == status));
+    let rows = wanted.map(|rule| {
         let code = if rule.official_code.is_empty() { "（无）" } else { &rule.official_code };
         [rule.id.as_str(), code, &rule.name, rule.severity.label(), rule.grain.word(), rule.status.word()]
             .map(str::to_owned)
@@ -115,6 +138,17 @@ fn show(files: &DataFiles, id: &str) -> Result<ExitCode> {
         (all + 1, executable + usize::from(point.status == knowledge::Status::Executable))
     });
     println!("知识点 {all} 个，其中可执行 {executable} 个；用例 {} 个", rule.cases.len());
+    let assumed =
+        data.knowledge.points.iter().filter(|point| {
+            data.knowledge.text(point.rule_id) == rule.id && point.source == knowledge::Source::Assumed
+        });
+    let assumed = assumed.count();
+    if assumed > 0 {
+        println!(
+            "其中示例（假定值）{assumed} 个（knowledge/assumed/{}.csv）：不是全国口径；地方表写入 knowledge/local/{}.csv 后以地方表为准",
+            rule.id, rule.id
+        );
+    }
     println!("\n{}", rule.prose);
     Ok(ExitCode::SUCCESS)
 }
