@@ -69,6 +69,9 @@ def fat_pairs():
 
 
 REVIEWED = {
+    "spec-rehab-ice-as-cryotherapy": [
+        ("冷疗", "340100025", "dx=cryotherapy-uses", "", item(73)),
+    ],
     "spec-cardio-ptca-stent": [
         ("冠脉内窥镜（含OCT）与冠脉造影", "320500010", DAY, "320500001", item(16)),
         ("定向旋切与PTCA", "320500006", DAY, "320500002", item(17)),
@@ -321,6 +324,23 @@ REVIEWED = {
 }
 
 ASSUMED = {
+    "spec-lab-routine-panel": [
+        (name, codes, f"dx={dx}", "", ASSUME.format(f"同日低收益检验不超过5种；问题清单第{n}条"))
+        for name, codes, dx, n in [
+            ("D-二聚体", "250203066*", "atrial-fibrillation-vte+ischaemic-stroke+ischaemic-heart", "103"),
+            ("胱抑素C", "250307028", "renal-disease", "109"),
+            ("B型钠尿肽", "250306014 250306014a 250306015", "heart-failure+ischaemic-heart", "113"),
+            ("肌红蛋白", "250306010", "ischaemic-heart+acute-myocardial-infarction", "108"),
+            ("载脂蛋白", "250303007 250303009", "hyperlipidaemia+atherosclerotic-disease", "106、107"),
+            ("糖化血红蛋白", "250302003*", "diabetes", "117"),
+            ("甲胎蛋白", "250404002*", "neoplasm+hepatic-disease", "120"),
+            ("癌胚抗原", "250404001*", "neoplasm", "121"),
+            ("糖类抗原", "250404011*", "neoplasm", "121"),
+            ("前列腺特异性抗原", "250404005* 250404006*", "neoplasm+prostatic-hyperplasia", "123"),
+            ("β2微球蛋白", "250301014", "neoplasm+renal-disease", "126"),
+            ("肿瘤坏死因子", "250404013", "neoplasm+rheumatoid-arthritis", "122"),
+        ]
+    ],
     "combination-not-paid": fat_pairs(),
     "spec-cardio-bp-swap": [
         ("动态血压监测", "310701021*", "max_days=2 window=visit", "", ASSUME.format("一次住院动态血压监测一般不超过2天；问题清单第24条所指以监护仪测压充作动态血压")),
