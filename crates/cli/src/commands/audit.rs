@@ -210,14 +210,14 @@ impl Telling {
 
 /// What is audited.
 enum Source {
-    Folder(lake::Folder),
+    Folder(Box<lake::Folder>),
     Lake(Box<Lake>),
 }
 
 impl Source {
     fn open(arguments: &Arguments) -> Result<Self> {
         match (&arguments.claims, &arguments.lake) {
-            (Some(claims), _) => Ok(Self::Folder(lake::open(claims)?)),
+            (Some(claims), _) => Ok(Self::Folder(Box::new(lake::open(claims)?))),
             (None, Some(lake)) => Ok(Self::Lake(Box::new(Lake::open(lake)?))),
             (None, None) => bail!("请给出理赔数据目录，或用 --lake 给出数据湖"),
         }

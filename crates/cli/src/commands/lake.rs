@@ -100,7 +100,7 @@ fn tell(added: &Added, started: Instant) {
     let mut rows = vec![["数据表", "读入", "接受", "修正", "退回"].map(str::to_owned).to_vec()];
     for table in &added.intake.tables {
         let counts = [table.read, table.accepted, table.corrected, table.rejected].map(|count| count.to_string());
-        rows.push([&[table.table.clone()], &counts[..]].concat());
+        rows.push([std::slice::from_ref(&table.table), &counts[..]].concat());
     }
     print!("{}", align(&rows));
     for (month, (before, after)) in &added.months {
