@@ -53,7 +53,9 @@ impl Prepared {
     fn read_stock(&mut self) -> Result<(), LakeError> {
         let blocks = self.read_register(Table::Stock)?;
         let key = [stock::fixmedins_code, stock::med_list_codg, stock::begndate];
-        for (block, row) in self.keyed_rows(Table::Stock, &blocks, &key) {
+        let rows = self.keyed_rows(Table::Stock, &blocks, &key);
+        self.keep_register(Table::Stock, &rows);
+        for (block, row) in rows {
             let count = |column| match block.number(column, row) {
                 NONE => Quantity::ZERO,
                 counted => Quantity(counted),

@@ -103,6 +103,9 @@ impl Hanging {
 impl Prepared {
     /// Reads a slice and shows its persons in `psn_no` order. Callable from several threads.
     pub fn read_slice(&self, slice: usize, book: &dyn CodeBook, sink: Sink<'_>) -> Result<SliceIntake, LakeError> {
+        if !self.wants_slice(slice) {
+            return Ok(SliceIntake::default());
+        }
         let mut issues = Issues::default();
         let persons = self.persons(slice, &mut issues)?;
         let visits = self.visits(slice, persons.as_ref(), &mut issues)?;

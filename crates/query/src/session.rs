@@ -22,7 +22,8 @@ use crate::{Answer, QueryError};
 
 /// The tables of a session. Those of a month have a column `month` (`2025-07`) beside their own; diagnoses
 /// and procedures have `psn_no` too.
-pub const TABLES: [&str; 7] = ["persons", "institutions", "staff", "visits", "diagnoses", "procedures", "charge_lines"];
+pub const TABLES: [&str; 8] =
+    ["persons", "institutions", "staff", "stock", "visits", "diagnoses", "procedures", "charge_lines"];
 
 /// How a session works.
 #[derive(Debug, Clone)]

@@ -40,7 +40,7 @@ impl LakeTable {
     pub(crate) fn of(lake: &Lake, name: &str) -> Result<Self, QueryError> {
         let unknown = || QueryError::Bug(format!("no table {name}"));
         let columns = lake::lake_schema(name).ok_or_else(unknown)?;
-        let by_month = !matches!(name, "persons" | "institutions" | "staff");
+        let by_month = !matches!(name, "persons" | "institutions" | "staff" | "stock");
         let month = Arc::new(Field::new(MONTH, DataType::Utf8, false));
         let partitions = if by_month { vec![month] } else { Vec::new() };
         let schema = TableSchema::builder(viewed(&columns)).with_table_partition_cols(partitions).build();

@@ -119,7 +119,8 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Judges everybody: a lake by the plan, a folder slice by slice.
+/// Judges everybody: a lake by the plan, a folder slice by slice; so also a lake with stock, which is held against
+/// what all persons together were charged.
 fn judge(
     data: &Data,
     selection: Selection,
@@ -128,7 +129,7 @@ fn judge(
     (ledger, threads, bar): (Option<&Ledger>, usize, &Bar),
 ) -> Result<(Prepared, Outcome)> {
     #[cfg(feature = "sql")]
-    if ledger.is_some() {
+    if ledger.is_some() && prepared.stock().is_empty() {
         let audit = LakeAudit::new(data, selection, prepared);
         return audit_lake(audit, threads, &Receiver { writer, ledger, bar });
     }
@@ -271,6 +272,9 @@ impl Plan {
         if let Some(folder) = &arguments.since_run {
             let earlier = Earlier::open(folder)?;
             match earlier.touched(lake, &basis)? {
+                _ if lake.files_of("stock").next().is_some() => {
+                    println!("湖中有库存表，库存规则要看全部明细，改为全部重新审核");
+                }
                 Ok(Touched::Persons(persons)) => {
                     println!("沿用 {} 的结果，重新审核其后数据有变的 {} 人", folder.display(), persons.len());
                     plan.persons = Persons::Only(persons.into_iter().collect());

@@ -21,7 +21,7 @@ use super::write::{Ordered, Written, write_file};
 use crate::LakeError;
 use crate::prepare::{Options, Prepared, Progress};
 use crate::report::{IntakeReport, SliceIntake};
-use crate::tables::{Reading, Table, institution, staff, visit};
+use crate::tables::{Reading, Table, institution, staff, stock, visit};
 
 /// What happens to a month that the lake holds already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -277,12 +277,13 @@ impl Adding<'_> {
         places.iter().filter_map(|(month, _)| *month).chain(self.options.month).collect()
     }
 
-    /// Institutions and staff, each in one file.
+    /// Institutions, staff and stock, each in one file.
     fn registers(&self, prepared: &Prepared, draft: &mut Draft) -> Result<(), LakeError> {
         for (table, rows) in &prepared.registers {
             let table = *table;
             let key: &[usize] = match table {
                 Table::Institutions => &[institution::fixmedins_code],
+                Table::Stock => &[stock::fixmedins_code, stock::med_list_codg, stock::begndate],
                 _ => &[staff::prac_psn_code, staff::fixmedins_code],
             };
             let mut old = Vec::new();
@@ -294,7 +295,10 @@ impl Adding<'_> {
             }
             let was_there = !old.is_empty();
             let merged = merge_register(table, old, rows, key);
-            draft.everybody |= merged.changed || (!was_there && self.before.generation > 0);
+            // A visit at an institution that was not registered was refused; a doctor who was not may have been named.
+            let is_late = merged.grown && (table == Table::Staff || !was_there);
+            // Stock is held against everybody's lines anyhow.
+            draft.everybody |= table != Table::Stock && self.before.generation > 0 && (merged.changed || is_late);
             if !merged.rows.is_empty() {
                 let ordered = Ordered { table, blocks: &merged.blocks, rows: &merged.rows, persons: None };
                 draft.written.push(write_file(self.root, (None, None), self.generation(), &ordered)?);

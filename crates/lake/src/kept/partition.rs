@@ -232,6 +232,8 @@ pub(crate) struct Merged {
     pub(crate) rows: Vec<(u32, At)>,
     /// Whether a row that was there reads otherwise now.
     pub(crate) changed: bool,
+    /// Whether there are rows that were not there.
+    pub(crate) grown: bool,
 }
 
 /// Makes a register anew: the row that came last stands.
@@ -240,7 +242,8 @@ pub(crate) fn merge_register(table: Table, old: Vec<Block>, new: &RowSet, key: &
     let mut blocks = old;
     blocks.push(new.clone().take_block());
     let part = Part { table, rows: Rows::new(blocks), old: boundary };
-    let keys = |at: At| key.iter().map(|&column| part.text(at, column)).collect::<Vec<_>>();
+    let keys =
+        |at: At| key.iter().map(|&column| (part.text(at, column), part.rows.number(at, column))).collect::<Vec<_>>();
     let mut rows = part.all();
     rows.sort_by(|(_, a), (_, b)| keys(*a).cmp(&keys(*b)).then_with(|| part.prefer(*b, *a)));
     let mut changed = false;
@@ -249,5 +252,7 @@ pub(crate) fn merge_register(table: Table, old: Vec<Block>, new: &RowSet, key: &
         changed |= same && !part.rows.same_content(*row, *kept);
         same
     });
-    Merged { blocks: part.rows.blocks, rows, changed }
+    let before = part.rows.rows.iter().filter(|at| part.is_old(**at)).count();
+    let grown = rows.len() > before;
+    Merged { blocks: part.rows.blocks, rows, changed, grown }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use model::Institution;
 use rustc_hash::FxHashSet;
 
-use super::manifest::{FileEntry, Lake};
+use super::manifest::{FileEntry, Lake, bucket_of};
 use super::merge::MonthLines;
 use crate::LakeError;
 use crate::block::Block;
@@ -76,6 +76,17 @@ impl Prepared {
     /// Where the lake is, when this is one.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.basin.as_ref().map(|basin| basin.lake.root())
+    }
+
+    /// Whether anybody of the slice may be wanted.
+    pub(crate) fn wants_slice(&self, slice: usize) -> bool {
+        self.basin.as_ref().is_none_or(|basin| match &basin.persons {
+            Persons::All => true,
+            Persons::Only(persons) => {
+                let buckets = basin.lake.buckets();
+                persons.iter().any(|psn_no| usize::from(bucket_of(psn_no, buckets)) == slice)
+            }
+        })
     }
 
     /// Whether the person is to be shown.

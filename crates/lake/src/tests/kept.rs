@@ -118,6 +118,23 @@ fn a_changed_register_touches_everybody() {
 }
 
 #[test]
+fn a_new_institution_touches_nobody_and_a_new_doctor_everybody() {
+    let mut city = City::new(30);
+    city.0.push(("staff", vec!["prac_psn_code", "prac_psn_name", "fixmedins_code"], Vec::new()));
+    city.add("staff", &["D01", "虚构医师", "H1"]);
+    let lake = folder();
+    add(lake.path(), &days(&city, 1..10), &how(Restatement::None)).unwrap();
+    city.add("institutions", &["H9", "虚构新医院", "1", "9", "20"]);
+    add(lake.path(), &days(&city, 10..15), &how(Restatement::None)).unwrap();
+    let Touched::Persons(_) = Lake::open(lake.path()).unwrap().touched_since(1).unwrap() else { panic!() };
+    city.add("staff", &["D02", "虚构医师乙", "H1"]);
+    add(lake.path(), &days(&city, 15..28), &how(Restatement::None)).unwrap();
+    let lake = Lake::open(lake.path()).unwrap();
+    assert!(matches!(lake.touched_since(1).unwrap(), Touched::Everybody));
+    assert!(matches!(lake.touched_since(2).unwrap(), Touched::Everybody));
+}
+
+#[test]
 fn a_month_is_restated_whole_and_fewer_rows_need_a_word() {
     let city = City::new(60);
     let lake = folder();
