@@ -174,6 +174,36 @@ fn a_run_that_cannot_be_taken_over_says_why_and_judges_all() {
 }
 
 #[test]
+fn stock_is_kept_and_held_against_everybody() {
+    let place = Place::new("300", "60");
+    // One house, one medicine: nothing was ever bought, so whatever was charged is too much.
+    let rows = |table: &str| {
+        let mut reader = csv::Reader::from_path(place.at("city").join(format!("{table}.csv"))).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let column = move |name: &str| header.iter().position(|column| column == name).unwrap();
+        (column, reader.records().map(Result::unwrap).collect::<Vec<_>>())
+    };
+    let (column, visits) = rows("visits");
+    let (id, house) = (column("mdtrt_id"), column("fixmedins_code"));
+    let (column, lines) = rows("charge_lines");
+    let (visit, item) = (column("mdtrt_id"), column("med_list_codg"));
+    let line = lines.iter().find(|line| line[item].starts_with('X')).unwrap();
+    let house = visits.iter().find(|row| row[id] == line[visit]).unwrap()[house].to_owned();
+    let header = "fixmedins_code,med_list_codg,begndate,enddate,begn_inv_cnt,purc_cnt,purc_retn_cnt,end_inv_cnt";
+    let row = format!("{house},{},2025-01-01,2026-12-31,0,0,0,0", &line[item]);
+    std::fs::write(place.at("city/stock.csv"), format!("{header}\n{row}\n")).unwrap();
+    place.add("city", &[]);
+    let (city, out) = (place.at("city"), place.at("folder"));
+    run(&["audit", path(&city), "--out", path(&out)]);
+    let folder = std::fs::read_to_string(out.join("findings.csv")).unwrap();
+    assert_eq!(folder.matches("drug-stock-flow-anomaly").count(), 1);
+    let (found, _) = place.audit_lake("first", &[]);
+    assert!(found == folder);
+    let (again, told) = place.audit_lake("second", &["--since-run", path(&place.at("first"))]);
+    assert!(again == folder && told.contains("库存规则要看全部明细"), "{told}");
+}
+
+#[test]
 fn a_cut_file_ends_the_audit_and_nothing_is_published() {
     let place = Place::new("300", "60");
     place.add("city", &[]);
