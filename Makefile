@@ -9,10 +9,10 @@ QUICK := cargo build --profile quick --locked -p cli
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 YIBAO := $(TARGET)/quick/yibao
 
-.PHONY: help run test check bench accept release deny
+.PHONY: help run test check bench bench-benefit accept release deny
 
 help: ## this list
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):[^#]*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 20
 
 run: ## build, generate a city with the real catalogues, audit it, settle a case, try a reform, say where the reports are
 	$(QUICK)
@@ -38,6 +38,9 @@ check: ## format, lints
 
 bench: ## measure; needs Python 3 with pip (DuckDB comes from PyPI); results go to bench-data/
 	./tools/bench/run.sh
+
+bench-benefit: ## the benefit engine against zen-engine and OpenFisca-Core (from PyPI)
+	./tools/bench/benefit.sh
 
 accept: ## refresh expected outputs, to be read in review
 	UPDATE_EXPECT=1 cargo test --workspace --locked
