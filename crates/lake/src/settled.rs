@@ -120,14 +120,13 @@ fn kept_files(folder: &Path) -> Result<Option<Vec<(Table, Found)>>, LakeError> {
     Ok(Some(found.collect()))
 }
 
+/// What is wrong when a table is missing: files that could not be read, then the tables themselves.
 fn unusable(claims: &Path, notes: &[Note]) -> LakeError {
-    let mut problems: Vec<Note> = notes.iter().filter(|note| note.level == Level::Problem).cloned().collect();
-    if problems.is_empty() {
-        problems.push(Note::problem(
-            "visits、persons",
-            "目录里没有就诊结算表 visits 或人员表 persons，无法测算；请导出后放入目录",
-        ));
-    }
+    let is_table = |file: &str| Table::named(file).is_some();
+    let of_files = notes.iter().filter(|note| note.level == Level::Problem && !is_table(&note.file));
+    let mut problems: Vec<Note> = of_files.cloned().collect();
+    let text = "测算需要就诊结算表 visits 与人员表 persons（.csv、.csv.gz、.parquet 或 xlsx 工作表），请导出后放入目录";
+    problems.push(Note::problem("visits、persons", text));
     LakeError::Folder { folder: claims.to_path_buf(), problems }
 }
 

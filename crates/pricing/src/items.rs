@@ -77,11 +77,6 @@ impl AreaItems {
     pub(crate) fn cite(&self, row: &ItemRow) -> String {
         format!("{} 第 {} 行（{} {}）", self.file, row.line, row.document, row.article)
     }
-
-    /// The file's name for messages; where it would be when the area has none.
-    pub(crate) fn file(&self) -> &str {
-        if self.file.is_empty() { "policy/<统筹区>/items.csv" } else { &self.file }
-    }
 }
 
 fn overlap(one: Span, other: Span) -> bool {

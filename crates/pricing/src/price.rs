@@ -66,7 +66,7 @@ impl Pricer<'_> {
             let area = self.area;
             bill.remarks.push(format!(
                 "统筹区 {area} 没有可用的价格目录，{without_book} 条医疗服务明细未核对最高限价；可在 {} 的 ceiling 列给出",
-                self.items.file()
+                self.items_file()
             ));
         }
         if problems.is_empty() { Ok(bill) } else { Err(problems) }
@@ -154,7 +154,7 @@ impl Pricer<'_> {
             }
             (PaymentClass::B, None, None) => {
                 let what = format!("乙类项目，而 {} 的政策在 {on} 没有先行自付比例", self.area);
-                let remedy = format!("请在政策中补 upfront.class_b，或在 {} 给出 upfront_ratio", self.items.file());
+                let remedy = format!("请在政策中补 upfront.class_b，或在 {} 给出 upfront_ratio", self.items_file());
                 return Err((what, remedy));
             }
         };
@@ -213,15 +213,20 @@ impl Pricer<'_> {
         (what, self.table_remedy())
     }
 
+    /// The area's own table, where it is or should be.
+    fn items_file(&self) -> String {
+        format!("policy/{}/items.csv", self.area)
+    }
+
     fn table_remedy(&self) -> String {
-        format!("请在 {} 中给出该项目当日的 class", self.items.file())
+        format!("请在 {} 中给出该项目当日的 class", self.items_file())
     }
 
     fn unknown_remedy(&self, code: &str) -> String {
         let hits = self.catalogue.lookup(code, None);
         let near = hits.iter().find(|hit| hit.matched == Match::Similar && self.catalogue.item(&hit.code).is_some());
         let near = near.map_or(String::new(), |hit| format!("是否应为 {} {}；", hit.code, hit.name));
-        format!("{near}请核对编码，或在 {} 中给出该项目", self.items.file())
+        format!("{near}请核对编码，或在 {} 中给出该项目", self.items_file())
     }
 }
 

@@ -3,7 +3,7 @@
 //! An empty cell is "not given". Lists (`person.special`) separate their words by `;`, `lines` holds JSON. Which keys there
 //! are is the case's to say; here every column must be one of them, so that a misspelt head is not taken for silence.
 
-use super::RawCase;
+use super::{CaseFormat, Cases, RawCase};
 use anyhow::{Context, Result, bail};
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::compute::cast;
@@ -12,6 +12,7 @@ use model::nearest;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value};
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// How a cell becomes JSON.
@@ -60,52 +61,78 @@ const COLUMNS: [(&str, Cell); 30] = [
 /// The key whose members are named by the tiers of the law.
 const YEAR: &str = "year_to_date";
 
-/// A table as CSV.
-pub fn csv(path: &Path) -> Result<Vec<RawCase>> {
+/// A table as CSV. A row that is no row (too few cells, not UTF-8) is a case that cannot be read.
+pub fn csv(path: &Path) -> Result<Cases> {
     let shown = path.display();
+    let count_about = lines(path)?.saturating_sub(1);
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).from_path(path).with_context(|| format!("读不了 {shown}"))?;
     let header = reader.headers().with_context(|| format!("{shown} 的表头不能读取，请以 UTF-8 编码保存"))?.clone();
     let columns = columns(path, header.iter())?;
-    let mut cases = Vec::new();
-    for (row, record) in (2..).zip(reader.records()) {
-        let record = record.with_context(|| format!("{shown} 第 {row} 行不能读取，请检查引号并以 UTF-8 编码保存"))?;
-        if record.len() != header.len() {
-            bail!("{shown} 第 {row} 行有 {} 格，表头有 {} 列；请检查逗号与引号", record.len(), header.len());
-        }
-        cases.push(RawCase { row, value: value(columns.iter().copied().zip(record.iter())) });
-    }
-    if cases.is_empty() {
+    let mut records = reader.into_records().peekable();
+    if records.peek().is_none() {
         bail!("{shown} 只有表头，没有案例");
     }
-    Ok(cases)
+    let stream = (2..).zip(records).map(move |(row, record)| {
+        let value = match record {
+            Err(_) => Err("这一行不能读取，请检查引号并以 UTF-8 编码保存".to_owned()),
+            Ok(record) if record.len() != columns.len() => {
+                Err(format!("这一行有 {} 格，表头有 {} 列；请检查逗号与引号", record.len(), columns.len()))
+            }
+            Ok(record) => Ok(value(columns.iter().zip(record.iter()))),
+        };
+        RawCase { row, value }
+    });
+    Ok(Cases { format: CaseFormat::Table, count_about, stream: Box::new(stream) })
+}
+
+/// Lines of a file, without reading it whole.
+fn lines(path: &Path) -> Result<u64> {
+    let file = File::open(path).with_context(|| format!("读不了 {}", path.display()))?;
+    let mut reader = BufReader::with_capacity(1 << 18, file);
+    let mut count = 0;
+    loop {
+        let bytes = reader.fill_buf().with_context(|| format!("读不了 {}", path.display()))?;
+        if bytes.is_empty() {
+            return Ok(count);
+        }
+        count += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let read = bytes.len();
+        reader.consume(read);
+    }
 }
 
 /// A table as Parquet; numbers, days and decimals are taken by their text.
-pub fn parquet(path: &Path) -> Result<Vec<RawCase>> {
+pub fn parquet(path: &Path) -> Result<Cases> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("读不了 {shown}"))?;
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(file).with_context(|| format!("{shown} 不是 Parquet 文件"))?;
     let schema = builder.schema().clone();
     let columns = columns(path, schema.fields().iter().map(|field| field.name().as_str()))?;
-    let mut cases = Vec::new();
-    let mut row = 0;
-    for batch in builder.build().with_context(|| format!("{shown} 不能读取"))? {
-        let batch = batch.with_context(|| format!("{shown} 在第 {row} 行之后不能读取"))?;
-        let texts: Vec<StringArray> = batch.columns().iter().map(|array| texts(array)).collect::<Result<_>>()?;
-        for at in 0..batch.num_rows() {
-            row += 1;
-            let cell = |texts: &StringArray| if texts.is_null(at) { String::new() } else { texts.value(at).to_owned() };
-            let cells: Vec<String> = texts.iter().map(cell).collect();
-            let value = value(columns.iter().copied().zip(cells.iter().map(String::as_str)));
-            cases.push(RawCase { row, value });
-        }
-    }
-    if cases.is_empty() {
+    let count_about = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
+    if count_about == 0 {
         bail!("{shown} 没有案例");
     }
-    Ok(cases)
+    let batches = builder.build().with_context(|| format!("{shown} 不能读取"))?;
+    let values = batches.flat_map(move |batch| {
+        let texts = batch.map_err(anyhow::Error::from).and_then(|batch| {
+            let texts: Result<Vec<StringArray>> = batch.columns().iter().map(|array| texts(array)).collect();
+            Ok((batch.num_rows(), texts?))
+        });
+        match texts {
+            // What lies behind a broken page is lost with it; one row says so.
+            Err(error) => vec![Err(format!("从这一行起不能读取（{error}），请重新导出"))],
+            Ok((rows, texts)) => (0..rows)
+                .map(|row| {
+                    let cells = texts.iter().map(|texts| if texts.is_null(row) { "" } else { texts.value(row) });
+                    Ok(value(columns.iter().zip(cells)))
+                })
+                .collect(),
+        }
+    });
+    let stream = (1..).zip(values).map(|(row, value)| RawCase { row, value });
+    Ok(Cases { format: CaseFormat::Table, count_about, stream: Box::new(stream) })
 }
 
 fn texts(array: &dyn Array) -> Result<StringArray> {
@@ -114,19 +141,19 @@ fn texts(array: &dyn Array) -> Result<StringArray> {
 }
 
 /// The column a header names; all unknown ones are told at once.
-fn columns<'h>(path: &Path, header: impl Iterator<Item = &'h str>) -> Result<Vec<(&'h str, Cell)>> {
+fn columns<'h>(path: &Path, header: impl Iterator<Item = &'h str>) -> Result<Vec<(String, Cell)>> {
     let known = || COLUMNS.iter().map(|(name, _)| *name);
     let mut problems = Vec::new();
-    let mut columns: Vec<(&str, Cell)> = Vec::new();
+    let mut columns: Vec<(String, Cell)> = Vec::new();
     for name in header.map(|name| name.trim().trim_start_matches('\u{feff}')) {
         let cell = COLUMNS.iter().find(|(column, _)| *column == name).map(|(_, cell)| *cell);
         let of_year = name.strip_prefix(YEAR).is_some_and(|rest| rest.len() > 1 && rest.starts_with('.'));
-        if columns.iter().any(|(earlier, _)| *earlier == name) {
+        if columns.iter().any(|(earlier, _)| earlier == name) {
             problems.push(format!("列 {name} 出现多次，请只保留一列"));
         }
         match cell {
-            Some(cell) => columns.push((name, cell)),
-            None if of_year => columns.push((name, Cell::Text)),
+            Some(cell) => columns.push((name.to_owned(), cell)),
+            None if of_year => columns.push((name.to_owned(), Cell::Text)),
             None => {
                 let hint = nearest(name, known()).map_or(String::new(), |near| format!("，是否应为 {near}"));
                 problems.push(format!("不认识的列 {name}{hint}"));
@@ -140,12 +167,12 @@ fn columns<'h>(path: &Path, header: impl Iterator<Item = &'h str>) -> Result<Vec
 }
 
 /// A row as the case it stands for.
-fn value<'c>(cells: impl Iterator<Item = ((&'c str, Cell), &'c str)>) -> Value {
+fn value<'c>(cells: impl Iterator<Item = (&'c (String, Cell), &'c str)>) -> Value {
     let mut root = Map::new();
     for ((name, cell), text) in cells {
         let text = text.trim();
         if !text.is_empty() {
-            put(&mut root, name, convert(cell, text));
+            put(&mut root, name, convert(*cell, text));
         }
     }
     Value::Object(root)
@@ -209,20 +236,23 @@ mod tests {
         let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
-        let cases = parquet(&path).unwrap();
+        let cases: Vec<RawCase> = parquet(&path).unwrap().stream.collect();
         let first = json!({
             "id": "a", "on": "2024-05-06", "person": { "age": 68, "special": ["low_income", "orphan"] },
             "visit": { "community": false }, "amounts": { "total": "1916.72" }, "year_to_date": { "pool.paid": "1.00" }
         });
-        assert_eq!((cases[0].row, &cases[0].value), (1, &first));
+        assert_eq!((cases[0].row, &cases[0].value), (1, &Ok(first.clone())));
         let second = json!({
             "id": "b", "on": "2024-05-07", "visit": { "community": true }, "amounts": { "total": "0.05" }
         });
-        assert_eq!(cases[1].value, second);
+        assert_eq!(cases[1].value, Ok(second));
         let text = "id,on,person.age,person.special,visit.community,amounts.total,year_to_date.pool.paid\n\
                     a,2024-05-06,68,low_income;orphan,false,1916.72,1.00\n";
         let path = folder.path().join("cases.csv");
         std::fs::write(&path, text).unwrap();
-        assert_eq!(csv(&path).unwrap()[0].value, first);
+        let cases = csv(&path).unwrap();
+        assert_eq!(cases.count_about, 1);
+        let values: Vec<_> = cases.stream.map(|case| (case.row, case.value)).collect();
+        assert_eq!(values, [(2, Ok(first))]);
     }
 }

@@ -1,13 +1,12 @@
 //! `yibao contribution CASE.json`: base, both sides' payments and the account credit, each with its source.
 
 use super::catalog::day;
-use crate::cases::{CaseFormat, Refused, read};
+use crate::cases::{CaseFormat, Refused, print_all, read};
 use crate::data::DataFiles;
 use crate::law::Law;
 use anyhow::{Result, bail};
 use benefit::ContributionCase;
 use clap::Args;
-use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,20 +25,22 @@ pub struct Arguments {
 pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
     let on = arguments.on.as_deref().map(day).transpose()?;
     let law = Law::load(files, arguments.policy.as_deref())?;
-    let (format, cases) = read(&arguments.cases)?;
+    let cases = read(&arguments.cases)?;
+    let format = cases.format;
     if format == CaseFormat::Table {
         bail!("{}：缴费案例应为 .json", arguments.cases.display());
     }
     let mut answers = Vec::new();
     let mut refused = Vec::new();
-    for mut raw in cases {
-        if let (Some(on), Value::Object(case)) = (on, &mut raw.value) {
-            case.insert("on".to_owned(), on.to_string().into());
+    for mut raw in cases.stream {
+        if let Some(on) = on {
+            raw.set_day(&on.to_string());
         }
         let id = raw.id();
-        let case = ContributionCase::from_json(&raw.value);
-        let case = case.map_err(|problems| Refused::of_problems(raw.row, &id, &problems));
-        let answer = case.and_then(|case| {
+        let value = raw.value.as_ref().map_err(|reason| Refused::unreadable(raw.row, reason));
+        let answer = value.and_then(|value| {
+            let case = ContributionCase::from_json(value);
+            let case = case.map_err(|problems| Refused::of_problems(raw.row, &id, &problems))?;
             let answer = law.policies.contribution(&case);
             answer.map_err(|refusal| Refused::of_refusal(raw.row, &id, &refusal))
         });
@@ -49,12 +50,11 @@ pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     refused.iter().for_each(|refused| eprintln!("未计算：{refused}"));
-    if format == CaseFormat::Single {
-        for answer in &answers {
-            println!("{}", serde_json::to_string_pretty(answer)?);
-        }
-    } else {
-        println!("{}", serde_json::to_string_pretty(&answers)?);
-    }
+    let text = match (format, answers.first()) {
+        (CaseFormat::Single, None) => String::new(),
+        (CaseFormat::Single, Some(answer)) => serde_json::to_string_pretty(answer)? + "\n",
+        _ => serde_json::to_string_pretty(&answers)? + "\n",
+    };
+    print_all(&text)?;
     Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

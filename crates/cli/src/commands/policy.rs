@@ -1,6 +1,7 @@
 //! `yibao policy check | diff | show`: the law as data, held against itself.
 
 use super::catalog::day;
+use crate::cases::print_all;
 use crate::data::{DataFiles, all};
 use crate::law::{PolicyFiles, named, policy_files, read_items};
 use anyhow::{Result, bail};
@@ -50,7 +51,7 @@ pub fn run(files: &DataFiles, command: &Command) -> Result<ExitCode> {
                 known.dedup();
                 bail!("没有收录统筹区 {area}；已收录：{}", known.join("、"));
             };
-            print!("{text}");
+            print_all(&text)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -90,24 +91,26 @@ fn check(files: &PolicyFiles) -> Result<ExitCode> {
             }
         }
     }
-    lines.iter().for_each(|line| println!("{line}"));
-    println!("政策检查：{} 个文件，{cases} 个案例，{} 处问题", files.len(), lines.len());
+    let sum = format!("政策检查：{} 个文件，{cases} 个案例，{} 处问题", files.len(), lines.len());
+    print_all(&lines.iter().chain([&sum]).map(|line| format!("{line}\n")).collect::<String>())?;
     Ok(if lines.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn diff(files: &DataFiles, older: &Path, newer: &Path) -> Result<ExitCode> {
     let [older, newer] = [older, newer].map(|folder| policy_files(files, Some(folder)).and_then(|f| packages(&f)));
     let changes = older?.diff(&newer?);
+    let mut text = String::new();
     let mut home = "";
     for change in &changes {
         if change.home != home {
             home = &change.home;
-            println!("{home}");
+            text.push_str(&format!("{home}\n"));
         }
         let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "（无）".to_owned());
-        println!("  {}　{}：{} → {}", change.slot, change.when, value(&change.before), value(&change.after));
-        println!("      {}", change.place);
+        let (before, after) = (value(&change.before), value(&change.after));
+        text.push_str(&format!("  {}　{}：{before} → {after}\n      {}\n", change.slot, change.when, change.place));
     }
-    println!("共 {} 处不同", changes.len());
+    text.push_str(&format!("共 {} 处不同\n", changes.len()));
+    print_all(&text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,15 +4,14 @@
 //! A refused case never stops the others: what was read is settled or refused, and the two add up.
 
 use super::catalog::day;
-use crate::cases::{AnswerWriter, CaseFormat, RawCase, Refused, read, write_rejects};
+use crate::cases::{AnswerWriter, CaseFormat, Cases, RawCase, Refused, print_all, read, write_rejects};
 use crate::data::DataFiles;
 use crate::law::Law;
 use crate::progress::Bar;
 use anyhow::{Result, bail};
 use benefit::{Answer, Case};
 use clap::{Args, ValueEnum};
-use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -48,42 +47,41 @@ type Settled = std::result::Result<Box<Answer>, Vec<Refused>>;
 pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
     let on = arguments.on.as_deref().map(day).transpose()?.map(|day| day.to_string());
     let law = Law::load(files, arguments.policy.as_deref())?;
-    let (format, mut cases) = read(&arguments.cases)?;
-    if let Some(on) = &on {
-        cases.iter_mut().for_each(|case| set_day(&mut case.value, on));
+    let mut cases = read(&arguments.cases)?;
+    if let Some(on) = on {
+        cases.stream = Box::new(cases.stream.map(move |mut case| {
+            case.set_day(&on);
+            case
+        }));
     }
+    let format = cases.format;
     if format == CaseFormat::Table && arguments.out.is_none() && arguments.explain != Explain::Json {
         bail!("表格案例请用 --out 写成结果表；--explain 只用于 .json 案例");
     }
-    let count = cases.len();
-    let outcome = match (&arguments.out, format) {
-        (Some(_), _) | (None, CaseFormat::Table) => to_table(&law, &cases, arguments.out.as_deref())?,
-        (None, CaseFormat::Single | CaseFormat::Array) => to_terminal(&law, &cases, format, arguments.explain)?,
+    let Outcome { read, settled, refused } = match (&arguments.out, format) {
+        (Some(_), _) | (None, CaseFormat::Table) => to_table(&law, cases, arguments.out.as_deref())?,
+        (None, CaseFormat::Single | CaseFormat::Array) => to_terminal(&law, cases, arguments.explain)?,
     };
-    if count > 1 || arguments.out.is_some() {
-        let Outcome { settled, refused } = outcome;
-        eprintln!("读入 {count} 例：结算 {settled} 例，退回 {refused} 例");
-        if settled + refused != count {
-            bail!("结算与退回之和不等于读入，结果不可用；这是程序错误，请报告");
-        }
+    if format != CaseFormat::Single || arguments.out.is_some() {
+        eprintln!("读入 {read} 例：结算 {settled} 例，退回 {refused} 例");
     }
-    Ok(if outcome.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if settled + refused != read {
+        bail!("结算与退回之和不等于读入，结果不可用；这是程序错误，请报告");
+    }
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+#[derive(Default)]
 struct Outcome {
+    read: usize,
     settled: usize,
     refused: usize,
 }
 
-fn set_day(value: &mut Value, on: &str) {
-    if let Value::Object(case) = value {
-        case.insert("on".to_owned(), on.into());
-    }
-}
-
 fn settle(law: &Law<'_>, raw: &RawCase) -> Settled {
     let id = raw.id();
-    let case = Case::from_json(&raw.value).map_err(|problems| Refused::of_problems(raw.row, &id, &problems))?;
+    let value = raw.value.as_ref().map_err(|reason| Refused::unreadable(raw.row, reason))?;
+    let case = Case::from_json(value).map_err(|problems| Refused::of_problems(raw.row, &id, &problems))?;
     let answer = law.settle(&case).map_err(|refusal| Refused::of_refusal(raw.row, &id, &refusal))?;
     Ok(Box::new(answer))
 }
@@ -102,14 +100,19 @@ fn settle_all(law: &Law<'_>, cases: &[RawCase]) -> Vec<Settled> {
     })
 }
 
-fn to_table(law: &Law<'_>, cases: &[RawCase], out: Option<&std::path::Path>) -> Result<Outcome> {
+fn to_table(law: &Law<'_>, mut cases: Cases, out: Option<&Path>) -> Result<Outcome> {
     let bar = Bar::new();
-    bar.start("结算", cases.len() as u64);
+    bar.start("结算", cases.count_about);
     let mut writer = AnswerWriter::create(out)?;
-    let mut outcome = Outcome { settled: 0, refused: 0 };
+    let mut outcome = Outcome::default();
     let mut rejects = Vec::new();
-    for chunk in cases.chunks(CHUNK) {
-        for (case, settled) in chunk.iter().zip(settle_all(law, chunk)) {
+    loop {
+        let chunk: Vec<RawCase> = cases.stream.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        outcome.read += chunk.len();
+        for (case, settled) in chunk.iter().zip(settle_all(law, &chunk)) {
             match settled {
                 Ok(answer) => {
                     writer.add(case.row, &answer)?;
@@ -136,10 +139,12 @@ fn to_table(law: &Law<'_>, cases: &[RawCase], out: Option<&std::path::Path>) -> 
     Ok(outcome)
 }
 
-fn to_terminal(law: &Law<'_>, cases: &[RawCase], format: CaseFormat, explain: Explain) -> Result<Outcome> {
-    let mut outcome = Outcome { settled: 0, refused: 0 };
+fn to_terminal(law: &Law<'_>, cases: Cases, explain: Explain) -> Result<Outcome> {
+    let format = cases.format;
+    let cases: Vec<RawCase> = cases.stream.collect();
+    let mut outcome = Outcome { read: cases.len(), ..Outcome::default() };
     let mut answers = Vec::new();
-    for settled in settle_all(law, cases) {
+    for settled in settle_all(law, &cases) {
         match settled {
             Ok(answer) => {
                 outcome.settled += 1;
@@ -151,15 +156,14 @@ fn to_terminal(law: &Law<'_>, cases: &[RawCase], format: CaseFormat, explain: Ex
             }
         }
     }
-    match (explain, format) {
-        (Explain::Json, CaseFormat::Single) => {
-            for answer in &answers {
-                println!("{}", serde_json::to_string_pretty(answer)?);
-            }
-        }
-        (Explain::Json, _) => println!("{}", serde_json::to_string_pretty(&answers)?),
-        (Explain::Person, _) => answers.iter().for_each(|answer| println!("{}", answer.for_person())),
-        (Explain::Officer, _) => answers.iter().for_each(|answer| println!("{}", answer.for_officer())),
-    }
+    let told = |tell: fn(&Answer) -> String| answers.iter().map(|answer| tell(answer) + "\n").collect::<String>();
+    let text = match (explain, format, answers.first()) {
+        (Explain::Json, CaseFormat::Single, None) => String::new(),
+        (Explain::Json, CaseFormat::Single, Some(answer)) => serde_json::to_string_pretty(answer)? + "\n",
+        (Explain::Json, ..) => serde_json::to_string_pretty(&answers)? + "\n",
+        (Explain::Person, ..) => told(Answer::for_person),
+        (Explain::Officer, ..) => told(Answer::for_officer),
+    };
+    print_all(&text)?;
     Ok(outcome)
 }
