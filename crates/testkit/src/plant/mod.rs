@@ -39,6 +39,8 @@
 //! | `exam-type-admission` | three nights or more of tests | the stay; its tests |
 //! | `cross-institution-split` | three stays over three hospitals, same disease | the third stay, whole |
 //! | `tcm-over-daily-dose` | asarum above six grams a day | the line; the grams above |
+//! | `split-prescription` | three sheets or more that hold more than five kinds together | the visit; the kinds past five |
+//! | `cap-line-chasing` | the year's cap reached in December | the visit; money not judged |
 //! | rules on example tables (`assumed`) | one line of an invented item in the wrong circumstances | the line, whole or its part above the limit |
 
 mod assumed;

@@ -13,6 +13,8 @@ const ONE: Quantity = Quantity::whole(1);
 
 pub(super) fn register(cast: &mut Cast<'_>) {
     drug_kinds(cast);
+    split_prescription(cast);
+    cap_chasing(cast);
     duplicate_class(cast);
     low_standard(cast);
     split_admission(cast);
@@ -76,6 +78,70 @@ fn drug_kinds(cast: &mut Cast<'_>) {
         }
         stage.visit().look_alike(rule, "住院 7 种", None);
     });
+}
+
+/// Several prescriptions of one visit that keep the limit of five kinds each, and break it together.
+fn split_prescription(cast: &mut Cast<'_>) {
+    let rule = "split-prescription";
+    let items = kinds(cast);
+    for (dose, degree, count, sheets, med_type) in [
+        ("3 张处方共 6 种", 1, 6, 3, "11"),
+        ("4 张处方共 8 种", 2, 8, 4, "11"),
+        ("3 张处方共 9 种", 3, 9, 3, "11"),
+        ("3 张处方共 5 种", 0, 5, 3, "11"),
+        ("2 张处方共 6 种", 0, 6, 2, "11"),
+        ("两病门诊分病种开 3 张处方", 0, 6, 3, "9901"),
+    ] {
+        let items = items.clone();
+        let scene = cast.scene(Needs::aged(25, 50).gender("2"), move |stage| {
+            let chosen = some(stage, &items, count);
+            stage.open(0, Place::Clinic(HospitalLevel::Tertiary));
+            stage.visit().med_type = med_type;
+            let per_sheet = count.div_ceil(sheets);
+            let lines: Vec<u16> = chosen
+                .iter()
+                .enumerate()
+                .map(|(n, item)| stage.prescribe(*item, 0, 1 + (n / per_sheet) as u8))
+                .collect();
+            if degree > 0 {
+                let past = lines.iter().skip(5).map(|line| stage.amount(*line)).sum();
+                stage.visit().mark_visit(rule, dose, AtStake::Exactly(past));
+            } else {
+                stage.visit().look_alike(rule, dose, None);
+            }
+        });
+        scene.degree = (degree > 0).then_some(degree);
+    }
+}
+
+/// An employee's outpatient payments that come close to the year's cap (an example figure), in December or in May.
+fn cap_chasing(cast: &mut Cast<'_>) {
+    let rule = "cap-line-chasing";
+    let drug = cast.invent("XEXAMPLE00000000000009", "示例注射剂");
+    let (year, month, _) = cast.world.first_day.civil();
+    // The first December and the first May that a run of a year holds whole.
+    let december = if month <= 11 { year } else { year + 1 };
+    let may = if month <= 4 { year } else { year + 1 };
+    for (dose, degree, units, (in_year, in_month)) in [
+        ("年末一次用去限额的九成", 1, 66, (december, 12)),
+        ("年末一次用去全部限额", 2, 72, (december, 12)),
+        ("年末一次用去限额的一倍半", 3, 110, (december, 12)),
+        ("五月住院前检查用去九成", 0, 66, (may, 5)),
+    ] {
+        let scene = cast.scene(Needs::ADULT, move |stage| {
+            stage.open(0, CLINIC);
+            stage.insure(model::Insurance(310));
+            stage.charge(drug, 0, Quantity::whole(units));
+            if degree > 0 {
+                stage.visit().mark_visit(rule, dose, AtStake::NotJudged);
+            } else {
+                stage.visit().look_alike(rule, dose, None);
+            }
+        });
+        scene.from = model::Day::from_civil(in_year, in_month, 3);
+        scene.until = model::Day::from_civil(in_year, in_month, 31).map(|day| day.plus(1));
+        scene.degree = (degree > 0).then_some(degree);
+    }
 }
 
 fn some(stage: &mut Stage<'_>, items: &[ItemId], count: usize) -> Vec<ItemId> {
