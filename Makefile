@@ -12,7 +12,7 @@ YIBAO := $(TARGET)/quick/yibao
 .PHONY: help run test check bench bench-benefit accept release deny
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
 
 run: ## build, generate a city with the real catalogues, audit it, settle a case, try a reform, say where the reports are
 	$(QUICK)

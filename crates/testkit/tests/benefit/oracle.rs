@@ -6,8 +6,8 @@ use testkit::benefit_oracle::{
     bills, invent, settle,
 };
 
-/// A policy of one tier, with the given values, and a bill of `in_scope` fen.
-fn one_tier(change: impl FnOnce(&mut Tier), values: Vec<(&str, Option<usize>, Setting)>) -> Policy {
+/// A policy of one tier, with the given values.
+pub fn one_tier(change: impl FnOnce(&mut Tier), values: Vec<(&str, Option<usize>, Setting)>) -> Policy {
     let mut policy = invent::policy(1);
     let mut tier = Tier {
         name: "outpatient".into(),
@@ -32,7 +32,8 @@ fn one_tier(change: impl FnOnce(&mut Tier), values: Vec<(&str, Option<usize>, Se
     policy
 }
 
-fn outpatient(in_scope: i64, used: &[(&str, i64)]) -> Case {
+/// A bill of `in_scope` fen.
+pub fn outpatient(in_scope: i64, used: &[(&str, i64)]) -> Case {
     let used: BTreeMap<String, i64> = used.iter().map(|(name, fen)| ((*name).to_owned(), *fen)).collect();
     Case {
         on: invent::FIRST,
