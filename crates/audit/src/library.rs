@@ -141,6 +141,18 @@ impl Selection {
         self.active.iter().filter(|runs| **runs).count()
     }
 
+    /// The same without the rules that have a query, for those who cannot run one.
+    #[must_use]
+    pub fn without_queries(mut self, rules: &[Rule], reason: &str) -> Self {
+        for (rule, active) in rules.iter().zip(&mut self.active) {
+            if *active && rule.query.is_some() {
+                *active = false;
+                self.inactive.push(Inactive { rule_id: rule.id.clone(), reason: reason.to_owned() });
+            }
+        }
+        self
+    }
+
     /// The rules that do not run, and why.
     #[must_use]
     pub fn inactive(&self) -> &[Inactive] {

@@ -10,6 +10,8 @@ mod earlier;
 mod lake_audit;
 mod law;
 mod persons;
+#[cfg(feature = "sql")]
+mod population;
 mod progress;
 mod publication;
 

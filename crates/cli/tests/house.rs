@@ -72,7 +72,7 @@ fn arrows_point_one_way() {
         ("simulation", &["model", "datafile", "benefit"]),
         ("population", &["model", "audit"]),
         ("lake", &["model"]),
-        ("query", &["model", "lake"]),
+        ("query", &["model", "lake", "audit", "population"]),
         ("report", &["model", "benefit", "simulation"]),
         ("testkit", &["model", "lake", "benefit"]),
         (

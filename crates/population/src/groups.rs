@@ -56,7 +56,9 @@ pub(crate) fn together(rows: &Rows, limits: &GroupLimits) -> Vec<(usize, Figures
     let least = ((members - 1) * usize::try_from(limits.min_density_percent).unwrap_or(100)).div_ceil(100);
     let mut found = Vec::new();
     for part in graph.parts(&graph.core(least.max(1))) {
-        for group in graph.communities(&part) {
+        // A part that is dense as a whole is the group; only a loose one is cut into communities.
+        let whole = dense(&graph, &part, limits);
+        for group in if whole { vec![part] } else { graph.communities(&part) } {
             if group.len() >= members {
                 crowd.judge(&group, &graph, &pairs, limits, &mut found);
             }
@@ -64,6 +66,12 @@ pub(crate) fn together(rows: &Rows, limits: &GroupLimits) -> Vec<(usize, Figures
     }
     found.sort_by_key(|(row, _)| *row);
     found
+}
+
+/// Whether enough pairs of the group belong together.
+fn dense(graph: &Graph, group: &[u32], limits: &GroupLimits) -> bool {
+    let possible = group.len() * group.len().saturating_sub(1) / 2;
+    graph.within(group).0 * 100 >= possible * usize::try_from(limits.min_density_percent).unwrap_or(100)
 }
 
 impl<'a> Crowd<'a> {
@@ -157,11 +165,11 @@ impl<'a> Crowd<'a> {
         limits: &GroupLimits,
         found: &mut Vec<(usize, Figures)>,
     ) {
-        let (edges, weight) = graph.within(group);
-        let possible = group.len() * (group.len() - 1) / 2;
-        if (edges * 100) < possible * usize::try_from(limits.min_density_percent).unwrap_or(100) {
+        if !dense(graph, group, limits) {
             return;
         }
+        let (edges, weight) = graph.within(group);
+        let possible = group.len() * (group.len() - 1) / 2;
         let members: BTreeSet<u32> = group.iter().copied().collect();
         let inside = pairs.iter().filter(|((a, b), _)| members.contains(a) && members.contains(b));
         let places: BTreeSet<&str> = inside.flat_map(|(_, pair)| pair.places.iter().copied()).collect();
@@ -254,6 +262,17 @@ mod tests {
         let stays = [("H1", 10), ("H2", 60)];
         assert_eq!(together(&six(&stays, "F1", 0), &LIMITS).len(), 12);
         assert_eq!(together(&six(&stays, "F1", 0), &GroupLimits { household_max: 6, ..LIMITS }).len(), 0);
+    }
+
+    #[test]
+    fn relatives_among_the_members_do_not_hide_a_gang() {
+        // Households of three: their own pairs do not count, all others do.
+        let stays = [("H1", 10), ("H2", 60), ("H1", 120)];
+        let event = |(place, day): (&'static str, i32), n: i64| {
+            (place, day, format!("P{n}"), ["F0", "F1", "F2", "F3"][n as usize / 3], 100_000 + n * 30_000)
+        };
+        let events: Vec<_> = stays.iter().flat_map(|&stay| (0..12).map(move |n| event(stay, n))).collect();
+        assert_eq!(together(&rows(&events), &LIMITS).len(), 36);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 #![allow(clippy::float_arithmetic, reason = "statistics; money stays in integers of fen (I2)")]
 
 mod evidence;
+mod facts;
 mod graph;
 mod groups;
 mod judge;
@@ -22,5 +23,6 @@ mod rows;
 pub mod statistics;
 
 pub use evidence::Figures;
+pub use facts::{FACTS, Fact, facts_for};
 pub use judge::{PopulationError, judge};
 pub use rows::{Row, Rows, Value};

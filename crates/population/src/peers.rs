@@ -26,7 +26,11 @@ struct Member {
 pub(crate) fn outliers(rows: &Rows, limits: &PeerLimits) -> Vec<(usize, Figures)> {
     let mut narrow: BTreeMap<(&str, &str), Vec<Member>> = BTreeMap::new();
     let mut wide: BTreeMap<(&str, &str), Vec<Rate>> = BTreeMap::new();
-    for (index, row) in rows.iter().enumerate() {
+    // In an order of their own: sums of reals must not depend on how the rows came (I8).
+    let mut order: Vec<usize> = (0..rows.cells.len()).collect();
+    order.sort_by_key(|&index| (rows.row(index).text("period"), rows.row(index).text("fixmedins_code")));
+    for index in order {
+        let row = rows.row(index);
         let size = row.real("size").unwrap_or(0.0);
         if size < limits.min_size as f64 {
             continue;

@@ -22,6 +22,17 @@ pub enum QueryError {
     /// It failed while it ran.
     #[error("查询执行失败：{0}")]
     Failed(String),
+    /// A rule's statement, or what it gave, is wrong.
+    #[error("规则 {rule}：{reason}")]
+    Rule {
+        /// The rule.
+        rule: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A rule's case holds a value that cannot be read.
+    #[error("{0}")]
+    Case(String),
     /// A table given to the session does not fit its own description, or our own fault.
     #[error("内部错误（请报告给开发者）：{0}")]
     Bug(String),

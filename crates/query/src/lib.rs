@@ -13,12 +13,15 @@
 //! # Ok::<(), query::QueryError>(())
 //! ```
 //!
-//! Where to look next: `session`, `table` (which files a scan reads), `answer`, `print`.
+//! Where to look next: `population` (rules about institutions and groups), `session`, `table` (which files a scan reads), `answer`, `print`.
 
 mod answer;
 mod audit_plan;
+mod case_table;
+mod cases;
 mod error;
 mod indicator;
+mod population;
 mod print;
 mod session;
 mod table;
@@ -26,7 +29,9 @@ mod table;
 pub use answer::Answer;
 pub use arrow;
 pub use audit_plan::{AuditExec, BucketAudit, BucketFindings, audit_schema, read_batch, run_audit};
+pub use cases::run_query_cases;
 pub use error::QueryError;
 pub use indicator::{By, Indicator, Over};
+pub use population::{IndexedRule, prepare_facts, query_rules, run_queries};
 pub use print::{Printer, Shape, cells};
 pub use session::{LakeSession, SessionOptions, TABLES};

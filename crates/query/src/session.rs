@@ -43,7 +43,7 @@ impl Default for SessionOptions {
 
 /// A session over a lake.
 pub struct LakeSession {
-    lake: Lake,
+    lake: Option<Lake>,
     context: SessionContext,
     runtime: Runtime,
 }
@@ -56,6 +56,17 @@ impl LakeSession {
 
     /// A session over an opened lake.
     pub fn over(lake: Lake, options: &SessionOptions) -> Result<Self, QueryError> {
+        let mut session = Self::in_memory(options)?;
+        for name in TABLES {
+            let table = Arc::new(LakeTable::of(&lake, name)?);
+            session.context.register_table(name, table).map_err(|e| QueryError::Bug(format!("session: {e}")))?;
+        }
+        session.lake = Some(lake);
+        Ok(session)
+    }
+
+    /// A session without a lake: it knows only the tables that are registered.
+    pub fn in_memory(options: &SessionOptions) -> Result<Self, QueryError> {
         let bug = |e: &dyn std::fmt::Display| QueryError::Bug(format!("session: {e}"));
         let runtime = Builder::new_multi_thread()
             .worker_threads(options.threads.max(1))
@@ -71,17 +82,13 @@ impl LakeSession {
         let state =
             SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(environment).build();
         let context = SessionContext::new_with_state(state);
-        for name in TABLES {
-            let table = LakeTable::of(&lake, name)?;
-            context.register_table(name, Arc::new(table)).map_err(|e| bug(&e))?;
-        }
-        Ok(Self { lake, context, runtime })
+        Ok(Self { lake: None, context, runtime })
     }
 
-    /// The lake.
+    /// The lake; `None` for a session in memory.
     #[must_use]
-    pub fn lake(&self) -> &Lake {
-        &self.lake
+    pub fn lake(&self) -> Option<&Lake> {
+        self.lake.as_ref()
     }
 
     /// Adds a table of the caller's own, for parameters and intermediate results.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bundles::{DIALYSIS, PREGNANCY, Setting};
 use crate::dice::Dice;
-use crate::draft::{DraftDiagnosis, DraftLine, DraftProcedure, DraftVisit, Facts, Remark};
+use crate::draft::{DraftDiagnosis, DraftLine, DraftProcedure, DraftVisit, Facts, Pack, Remark};
 use crate::shelf::{Circumstances, ItemId};
 use crate::world::{Ready, World};
 
@@ -79,6 +79,7 @@ impl World {
             insurance: None,
             maternal: "",
             reversed: false,
+            free: false,
             discharge_way: "1",
             diagnoses: Vec::with_capacity(2),
             procedures: Vec::new(),
@@ -104,6 +105,7 @@ impl World {
             performed_in: "",
             refund_of: None,
             remark: Remark::default(),
+            pack: Pack::Own,
         }
     }
 }

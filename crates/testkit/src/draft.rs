@@ -16,6 +16,8 @@ pub(crate) struct Facts {
     pub died_on: Option<Day>,
     pub insurance: Insurance,
     pub family: u32,
+    /// `insuplc_admdvs`
+    pub area: &'static str,
 }
 
 /// A charge line.
@@ -36,6 +38,8 @@ pub(crate) struct DraftLine {
     /// The line that this one refunds, by the order in which it was added.
     pub refund_of: Option<u16>,
     pub remark: Remark,
+    /// The pack that a pharmacy scans.
+    pub pack: Pack,
 }
 
 /// What few lines say beside the usual.
@@ -49,6 +53,17 @@ pub(crate) struct Remark {
     pub charge_level: Option<&'static str>,
     /// `inscp_scp_amt`, in percent of the amount.
     pub in_scope_percent: Option<u8>,
+}
+
+/// The traceability code of a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pack {
+    /// A pack of its own.
+    Own,
+    /// A certain pack of the drug, which may be sold more than once.
+    Numbered(u64),
+    /// Nothing was scanned.
+    Unscanned,
 }
 
 /// A diagnosis.
@@ -119,6 +134,8 @@ pub(crate) struct DraftVisit {
     pub procedures: Vec<DraftProcedure>,
     pub lines: Vec<DraftLine>,
     pub marks: Vec<Mark>,
+    /// Whether the person pays nothing of it.
+    pub free: bool,
     /// Added to the total that is reported, so that it no longer is the sum of the lines.
     pub total_shift: Fen,
     /// Added to the cash that is reported, so that the payments no longer make up the total.

@@ -108,10 +108,13 @@ pub fn generate_into<S: Sink>(
     }
     let mut scribe = Scribe::new(&world, sink, TruthWriter::new(truth)?);
     scribe.town()?;
+    for mark in plan.house_marks() {
+        scribe.house_mark(&mark)?;
+    }
     for person in 0..u64::from(options.persons) {
         let mut dice = Dice::new(options.seed, Stream(person));
-        let draft = match plan.scene_for(person) {
-            Some(scene) => plan.perform(&world, &mut dice, person, scene),
+        let draft = match plan.part_for(person) {
+            Some(part) => plan.perform(&world, &mut dice, person, part),
             None => {
                 let facts = life::facts(&world, &mut dice, person);
                 life::life(&world, &mut dice, person, facts)

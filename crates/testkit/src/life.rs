@@ -13,6 +13,7 @@ use crate::bundles::{
 use crate::care::{self, Cupboard, Occasion};
 use crate::dice::Dice;
 use crate::draft::{Draft, Facts};
+use crate::town::AREA;
 use crate::world::World;
 
 /// Per 1,000 persons in each band of five years.
@@ -58,7 +59,7 @@ pub(crate) fn facts(world: &World, dice: &mut Dice, person: u64) -> Facts {
         _ => 60_000,
     };
     let died_on = dice.per_million(deaths).then(|| world.first_day.plus(dice.between(30, 364)));
-    Facts { gender, born_on, died_on, insurance, family: (person / 3) as u32 }
+    Facts { gender, born_on, died_on, insurance, family: (person / 3) as u32, area: AREA }
 }
 
 /// All clean visits of a person, in time order.

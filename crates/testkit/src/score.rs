@@ -1,7 +1,7 @@
 //! The scorer behind `yibao score`: findings held against the truth.
 //!
 //! A finding and a row of the truth are the same when rule, visit and line are; the line is empty when the
-//! visit is at fault. A finding that the truth does not name is unexpected; one that a look-alike names
+//! visit is at fault. What is about no visit is the same when rule and institution are. A finding that the truth does not name is unexpected; one that a look-alike names
 //! is a look-alike wrongly hit, and unexpected too. Rules that neither file names do not appear. Money
 //! is compared where the truth fixes it. Everything is integers; ratios are shown with four decimals.
 
@@ -221,7 +221,12 @@ fn rows<const N: usize>(
     let header = reader.headers().map_err(|error| bad(1, error.to_string()))?.clone();
     let mut places = [0; N];
     for (place, column) in places.iter_mut().zip(columns) {
-        *place = header.iter().position(|name| name == column).ok_or_else(|| bad(1, format!("缺少列 {column}")))?;
+        *place = match header.iter().position(|name| name == column) {
+            Some(position) => position,
+            // Files made by hand may leave institutions out; no cell has this number.
+            None if column == INSTITUTION => usize::MAX,
+            None => return Err(bad(1, format!("缺少列 {column}"))),
+        };
     }
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| bad(0, error.to_string()))? {
@@ -231,11 +236,20 @@ fn rows<const N: usize>(
     Ok(())
 }
 
+/// The column that names what is about an institution as a whole.
+const INSTITUTION: &str = "fixmedins_code";
+
+/// What is about a visit goes by the visit, what is about none by its institution.
+fn key(rule: &str, visit: &str, line: &str, institution: &str) -> Key {
+    let place = if visit.is_empty() { institution } else { visit };
+    (rule.to_owned(), place.to_owned(), line.to_owned())
+}
+
 fn read_truth(bytes: &[u8]) -> Result<Truth, TestkitError> {
     let mut truth = Truth::default();
     let bad = |row: u64, reason: String| Err(TestkitError::Score { file: "truth.csv", row, reason });
-    rows("truth.csv", bytes, TRUTH_COLUMNS, |row, [rule, _, visit, line, kind, dose, _, amount, _]| {
-        let key = (rule.to_owned(), visit.to_owned(), line.to_owned());
+    rows("truth.csv", bytes, TRUTH_COLUMNS, |row, [rule, _, visit, line, kind, dose, _, amount, _, institution]| {
+        let key = key(rule, visit, line, institution);
         let amount = match amount {
             "" => None,
             text => match text.parse() {
@@ -255,8 +269,8 @@ fn read_truth(bytes: &[u8]) -> Result<Truth, TestkitError> {
 
 fn read_findings(bytes: &[u8]) -> Result<BTreeMap<Key, Found>, TestkitError> {
     let mut found: BTreeMap<Key, Found> = BTreeMap::new();
-    let columns = ["rule_id", "severity", "mdtrt_id", "feedetl_sn", "amount_fen", "evidence"];
-    rows("findings.csv", bytes, columns, |row, [rule, severity, visit, line, amount, evidence]| {
+    let columns = ["rule_id", "severity", "mdtrt_id", "feedetl_sn", "amount_fen", "evidence", "fixmedins_code"];
+    rows("findings.csv", bytes, columns, |row, [rule, severity, visit, line, amount, evidence, institution]| {
         let severity = match severity {
             "clear" => Some(Severity::Clear),
             "suspicious" => Some(Severity::Suspicious),
@@ -267,7 +281,7 @@ fn read_findings(bytes: &[u8]) -> Result<BTreeMap<Key, Found>, TestkitError> {
             let reason = format!("amount_fen 列的“{amount}”不是整数（分）");
             return Err(TestkitError::Score { file: "findings.csv", row, reason });
         };
-        let key = (rule.to_owned(), visit.to_owned(), line.to_owned());
+        let key = key(rule, visit, line, institution);
         // Several points of one rule may find the same line: the dearest stands for it.
         let entry = found.entry(key).or_insert(Found { severity, amount: Fen(amount), evidence: evidence.to_owned() });
         entry.amount = entry.amount.max(Fen(amount));

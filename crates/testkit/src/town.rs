@@ -52,6 +52,8 @@ pub(crate) struct Town {
     pub internet: u32,
     pub unrated: u32,
     pub level_unknown: u32,
+    /// Small private hospitals without ordinary patients, for schemes; none in a small city.
+    pub private: Vec<u32>,
     /// A hospital in another city.
     pub distant: u32,
     /// A doctor of the first secondary hospital who dies in the course of the run.
@@ -66,6 +68,10 @@ pub(crate) struct Town {
 pub(crate) const AREA: &str = "610100";
 /// Another city, some hundred kilometres away.
 const DISTANT_AREA: &str = "610800";
+/// Persons from which on a city is large enough for schemes: it has pharmacies and peers to hide among.
+pub(crate) const SCHEMES_FROM_PERSONS: u32 = 24_000;
+const PRIVATE_HOSPITALS: u32 = 14;
+const PRIVATE_BEDS: u32 = 20;
 /// Days from the first one on which two doctors are struck off.
 const STRUCK_OFF_AFTER_DAYS: i32 = 120;
 
@@ -112,6 +118,15 @@ impl Town {
         town.distant = town.add(&mut dice, 3, "三级综合医院", "2", HospitalLevel::Tertiary, 12);
         if let Some(house) = town.houses.get_mut(town.distant as usize) {
             house.area = DISTANT_AREA;
+        }
+        if persons >= SCHEMES_FROM_PERSONS {
+            for n in 0..PRIVATE_HOSPITALS {
+                let id = town.add(&mut dice, n, "康宁医院", "9", HospitalLevel::Primary, 8);
+                town.private.push(id);
+                if let Some(house) = town.houses.get_mut(id as usize) {
+                    house.beds = PRIVATE_BEDS;
+                }
+            }
         }
         town.strike_off();
         town

@@ -28,14 +28,16 @@ pub struct TruthRow {
     pub amount: Option<Fen>,
     /// Where the scene has degrees: `degree=` and how blatant it is, 1 to 3
     pub note: String,
+    /// `fixmedins_code` of an institution that is at fault as a whole; then it names neither person nor visit
+    pub fixmedins_code: String,
 }
 
 /// What stands before the degree in `note`.
 pub(crate) const DEGREE_NOTE: &str = "degree=";
 
 /// The columns of `truth.csv`.
-pub(crate) const TRUTH_COLUMNS: [&str; 9] =
-    ["rule_id", "psn_no", "mdtrt_id", "feedetl_sn", "kind", "dose", "cnt_over", "amount_fen", "note"];
+pub(crate) const TRUTH_COLUMNS: [&str; 10] =
+    ["rule_id", "psn_no", "mdtrt_id", "feedetl_sn", "kind", "dose", "cnt_over", "amount_fen", "note", "fixmedins_code"];
 
 /// Writes `truth.csv`.
 pub(crate) struct TruthWriter<W: Write>(csv::Writer<W>);
@@ -58,8 +60,18 @@ impl<W: Write> TruthWriter<W> {
         };
         let amount = row.amount.map_or_else(String::new, |amount| amount.0.to_string());
         let over = row.cnt_over.to_string();
-        let fields =
-            [&row.rule_id, &row.psn_no, &row.mdtrt_id, &row.feedetl_sn, kind, &row.dose, &over, &amount, &row.note];
+        let fields = [
+            &row.rule_id,
+            &row.psn_no,
+            &row.mdtrt_id,
+            &row.feedetl_sn,
+            kind,
+            &row.dose,
+            &over,
+            &amount,
+            &row.note,
+            &row.fixmedins_code,
+        ];
         self.0.write_record(fields).map_err(refused)
     }
 

@@ -9,10 +9,10 @@ use std::io::Write;
 use lake::{DiagnosisRow, InstitutionRow, LineRow, PersonRow, ProcedureRow, StaffRow, VisitRow};
 use model::{Age, Fen, Insurance, Quantity, Stamp};
 
-use crate::draft::{AtStake, Draft, DraftLine, DraftVisit, MarkKind};
+use crate::draft::{AtStake, Draft, DraftLine, DraftVisit, MarkKind, Pack};
 use crate::error::TestkitError;
+use crate::plant::HouseMark;
 use crate::sink::Sink;
-use crate::town::AREA;
 use crate::truth::{DEGREE_NOTE, TruthRow, TruthWriter};
 use crate::world::World;
 
@@ -68,6 +68,7 @@ pub(crate) struct Scribe<'a, S: Sink, W: Write> {
     feedetl_sn: Serial,
     settlement: Serial,
     prescription: String,
+    trace: String,
     family: String,
     /// Position of a line in the order of adding → its number.
     numbers: Vec<String>,
@@ -86,6 +87,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             feedetl_sn: Serial::new(b"6103"),
             settlement: Serial::new(b"6104"),
             prescription: String::new(),
+            trace: String::new(),
             family: String::new(),
             numbers: Vec::new(),
             order: Vec::new(),
@@ -132,7 +134,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             brdy: Some(draft.facts.born_on),
             insutype: insurance_text(draft.facts.insurance),
             psn_type: person_kind(draft.facts.insurance, Age::on(draft.facts.born_on, self.world.first_day)),
-            insuplc_admdvs: AREA,
+            insuplc_admdvs: draft.facts.area,
             dth_date: draft.facts.died_on,
             family_no: &self.family,
             spec_psn_type: hardship(draft.facts.insurance, draft.facts.family),
@@ -203,6 +205,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             self.prescription.push_str(self.mdtrt_id.text().get(4..).unwrap_or_default());
             self.prescription.push((b'0' + line.prescription) as char);
         }
+        self.trace(line, world.town.house(visit.institution).kind == "2");
         let stay = visit.is_stay();
         let refund_of = line.refund_of.and_then(|place| self.numbers.get(place as usize)).map_or("", String::as_str);
         let pieces = item.list_type == "102";
@@ -238,10 +241,45 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             inscp_scp_amt: line.remark.in_scope_percent.map(|percent| amount.ratio(i64::from(percent), 100)),
             upload_time: Some(Stamp(line.at.0 + i64::from(line.upload_delay_s))),
             init_feedetl_sn: refund_of,
+            drug_trac_codg: &self.trace,
             ..LineRow::default()
         })?;
         self.written.lines += 1;
         Ok(amount)
+    }
+
+    /// What a pharmacy scans: seven digits for the product, thirteen for the pack; other houses do not scan yet.
+    fn trace(&mut self, line: &DraftLine, pharmacy: bool) {
+        self.trace.clear();
+        let serial = match line.pack {
+            Pack::Own => self.written.lines,
+            Pack::Numbered(serial) => 9_000_000_000_000 + serial,
+            Pack::Unscanned => return,
+        };
+        if pharmacy || line.pack != Pack::Own {
+            let _ = write!(self.trace, "81{:05}{serial:013}", line.item.0);
+        }
+    }
+
+    /// What an institution as a whole is to be told, or not.
+    pub fn house_mark(&mut self, mark: &HouseMark) -> Result<(), TestkitError> {
+        self.truth.add(&TruthRow {
+            rule_id: mark.rule.into(),
+            psn_no: String::new(),
+            mdtrt_id: String::new(),
+            feedetl_sn: String::new(),
+            kind: mark.kind,
+            dose: mark.dose.into(),
+            cnt_over: Quantity::ZERO,
+            amount: None,
+            note: mark.degree.map_or_else(String::new, |degree| format!("{DEGREE_NOTE}{degree}")),
+            fixmedins_code: self.world.town.house(mark.house).code.clone(),
+        })?;
+        match mark.kind {
+            MarkKind::Violation => self.written.violations += 1,
+            MarkKind::LookAlike => self.written.look_alikes += 1,
+        }
+        Ok(())
     }
 
     fn visit_row(&mut self, draft: &Draft, visit: &DraftVisit, total: Fen) -> Result<(), TestkitError> {
@@ -251,7 +289,11 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
         let department = doctor.map_or("", |d| d.department);
         let insurance = visit.insurance.unwrap_or(draft.facts.insurance);
         let stay = visit.is_stay();
-        let share = split(total, insurance, if stay { 1 } else { 0 }, house.kind == "2");
+        let share = if visit.free {
+            Share { upfront: Fen::ZERO, fund: total, account: Fen::ZERO }
+        } else {
+            split(total, insurance, if stay { 1 } else { 0 }, house.kind == "2")
+        };
         let settled = Stamp(visit.ends.0 + 600);
         self.sink.visit(&VisitRow {
             mdtrt_id: self.mdtrt_id.text(),
@@ -262,7 +304,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
             endtime: Some(visit.ends),
             insutype: insurance_text(insurance),
             mdtrtarea_admvs: house.area,
-            insuplc_admdvs: AREA,
+            insuplc_admdvs: draft.facts.area,
             adm_dept_codg: department,
             dscg_dept_codg: if stay { department } else { "" },
             atddr_no: doctor.map_or("", |d| d.code.as_str()),
@@ -336,6 +378,7 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
                 cnt_over: mark.over.or(line.map(|line| line.quantity)).unwrap_or(Quantity::ZERO),
                 amount: amount.filter(|_| mark.kind == MarkKind::Violation),
                 note: mark.degree.map_or_else(String::new, |degree| format!("{DEGREE_NOTE}{degree}")),
+                fixmedins_code: String::new(),
             })?;
             match mark.kind {
                 MarkKind::Violation => self.written.violations += 1,

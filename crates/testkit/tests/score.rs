@@ -38,6 +38,22 @@ fn rows_match_by_rule_visit_and_line() {
 }
 
 #[test]
+fn an_institution_as_a_whole_is_matched_by_its_code() {
+    let truth = "rule_id,psn_no,mdtrt_id,feedetl_sn,kind,dose,cnt_over,amount_fen,note,fixmedins_code\n\
+                 r1,,,,violation,d,0,,,H1\nr1,,,,look-alike,d,0,,,H2\n";
+    let counts = |findings: &str| {
+        let findings = format!("rule_id,severity,mdtrt_id,feedetl_sn,amount_fen,evidence,fixmedins_code\n{findings}");
+        let score = score_bytes(truth.as_bytes(), findings.as_bytes(), &BTreeMap::new()).expect("a score");
+        let c = score.rules["r1"].counts;
+        [c.found, c.missed, c.unexpected, c.look_alikes_hit]
+    };
+    assert_eq!(counts("r1,suspicious,,,0,e,H1\nr1,suspicious,,,0,another month,H1\n"), [1, 0, 0, 0]);
+    assert_eq!(counts("r1,suspicious,,,0,e,H2\n"), [0, 1, 1, 1]);
+    // A visit's finding is not one about its institution.
+    assert_eq!(counts("r1,suspicious,v1,,0,e,H1\n"), [0, 1, 1, 0]);
+}
+
+#[test]
 fn money_is_compared_only_where_the_truth_fixes_it() {
     let truth = "r1,p,v1,,violation,d,1,,\nr1,p,v2,,violation,d,1,100,\n";
     check(truth, "f,r1,clear,v1,,999,e\nf,r1,clear,v2,,90,e\n", "r1", [2, 2, 0, 0, 0, 0, 10], ["1.0000", "1.0000"]);

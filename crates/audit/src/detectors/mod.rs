@@ -43,6 +43,7 @@ mod pair_in_window;
 mod params;
 mod partner_required;
 mod perioperative_antibiotic;
+mod pharmacy_sale;
 mod prescriber_status;
 mod prescriber_title;
 mod prescription_required;
@@ -169,7 +170,7 @@ pub(crate) struct Silent;
 
 impl Detector for Silent {}
 
-static DETECTORS: [DetectorInfo; 63] = [
+static DETECTORS: [DetectorInfo; 64] = [
     admission_chain::INFO,
     admixture::INFO,
     after_death::INFO,
@@ -206,6 +207,7 @@ static DETECTORS: [DetectorInfo; 63] = [
     pair_in_window::INFO,
     partner_required::INFO,
     perioperative_antibiotic::INFO,
+    pharmacy_sale::INFO,
     prescriber_status::INFO,
     prescriber_title::INFO,
     prescription_required::INFO,

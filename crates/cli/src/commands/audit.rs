@@ -10,6 +10,8 @@ use crate::earlier::{Basis, Earlier, Ledger, RunState};
 #[cfg(feature = "sql")]
 use crate::lake_audit::{LakeAudit, Receiver, audit_lake};
 use crate::persons::{Audit, Outcome, audit_slices};
+#[cfg(feature = "sql")]
+use crate::population::{self, Claims};
 use crate::progress::Bar;
 use crate::publication::Publication;
 use anyhow::{Context, Result, bail};
@@ -64,7 +66,8 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     stages.done("编译规则与知识库");
     // A misspelt --rules should not cost the reading of ten gigabytes.
     let select = |has_column: &dyn Fn(&str, &str) -> bool| {
-        data.library.select(&arguments.rules, has_column).map_err(|problems| crate::data::all("--rules ", &problems))
+        let selected = data.library.select(&arguments.rules, has_column);
+        selected.map(|selection| runnable(selection, &data)).map_err(|problems| crate::data::all("--rules ", &problems))
     };
     select(&|_, _| true)?;
     let publication = Publication::begin(&arguments.out)?;
@@ -85,9 +88,17 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let writer = FindingWriter::new(publication.scratch())?;
     let (prepared, mut outcome) =
         judge(&data, selection.clone(), prepared, &writer, (plan.ledger.as_ref(), threads, &bar))?;
-    outcome.findings += plan.take_over(&writer, &mut outcome.billing)?;
+    outcome.findings += plan.take_over(&data, &writer, &mut outcome.billing)?;
     bar.finish();
     stages.done("审核");
+    #[cfg(feature = "sql")]
+    {
+        let claims = Claims::of(arguments.claims.as_deref(), arguments.lake.as_deref(), publication.scratch());
+        let found = population::find(&data.library, &selection, &claims, (from, until), threads)?;
+        outcome.findings += found.len() as u64;
+        writer.add_run(found)?;
+        stages.done("机构与群体规则");
+    }
     let institutions: Vec<InstitutionLine> = prepared.institutions().iter().map(institution_line).collect();
     let billed = outcome.billing.rows(prepared.institutions());
     let intake = prepared.finish(outcome.intakes, publication.folder())?;
@@ -117,6 +128,14 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let rejected: u64 = report.intake.iter().map(|table| table.rejected).sum();
     let complete = rejected == 0 && !intake.incomplete;
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The selected rules that this program can run: without its SQL engine, none with a query.
+#[cfg_attr(feature = "sql", expect(unused_variables, reason = "everything runs"))]
+fn runnable(selection: Selection, data: &Data) -> Selection {
+    #[cfg(not(feature = "sql"))]
+    let selection = selection.without_queries(data.library.rules(), "本程序编译时未带 SQL 引擎（特性 sql）");
+    selection
 }
 
 /// Judges everybody: a lake by the plan, a folder slice by slice; so also a lake with stock, which is held against
@@ -291,7 +310,7 @@ impl Plan {
     }
 
     /// Adds what the earlier run found and billed of persons who are not read again; returns the findings.
-    fn take_over(&mut self, writer: &FindingWriter, billing: &mut Billing) -> Result<u64> {
+    fn take_over(&mut self, data: &Data, writer: &FindingWriter, billing: &mut Billing) -> Result<u64> {
         let (Some(earlier), Some(ledger), Persons::Only(again)) = (&self.earlier, &self.ledger, &self.persons) else {
             return Ok(0);
         };
@@ -299,7 +318,9 @@ impl Plan {
         earlier.take_over(&still, billing, ledger)?;
         let mut count = 0;
         lake::read_findings(&earlier.findings(), &mut |mut rows| {
-            rows.retain(|row| still(&row.psn_no));
+            // What is about many visits is asked anew: anybody's rows may have changed it.
+            let asked_anew = |id: &str| data.library.rules().iter().any(|rule| rule.id == id && rule.query.is_some());
+            rows.retain(|row| still(&row.psn_no) && !asked_anew(&row.rule_id));
             count += rows.len() as u64;
             writer.add_run(rows)
         })?;

@@ -51,7 +51,7 @@ pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
     let indicators = chosen(definitions(files)?, &arguments.only)?;
     let threads = arguments.threads.unwrap_or_else(crate::threads);
     let session = LakeSession::open(&arguments.lake, &SessionOptions { threads, ..SessionOptions::default() })?;
-    let months = session.lake().months();
+    let months = session.lake().map(lake::Lake::months).unwrap_or_default();
     if !months.contains(&month) {
         let held: Vec<String> = months.iter().map(ToString::to_string).collect();
         bail!("数据湖中没有 {month} 的数据；已有月份：{}", held.join("、"));

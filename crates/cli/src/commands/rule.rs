@@ -130,6 +130,12 @@ fn show(files: &DataFiles, id: &str) -> Result<ExitCode> {
             println!("  {name} = {value}　{title}");
         }
     }
+    if let Some(query) = &rule.query {
+        println!("数据湖查询（语句见下文），参数");
+        for param in &query.params {
+            println!("  {} = {}", param.name, param.shown);
+        }
+    }
     if !rule.needs.is_empty() {
         println!("需要列 {}", rule.needs.join("、"));
     }
@@ -137,7 +143,8 @@ fn show(files: &DataFiles, id: &str) -> Result<ExitCode> {
     let (all, executable) = points.fold((0, 0), |(all, executable), point| {
         (all + 1, executable + usize::from(point.status == knowledge::Status::Executable))
     });
-    println!("知识点 {all} 个，其中可执行 {executable} 个；用例 {} 个", rule.cases.len());
+    let cases = rule.cases.len() + rule.query_cases.len();
+    println!("知识点 {all} 个，其中可执行 {executable} 个；用例 {cases} 个");
     let assumed =
         data.knowledge.points.iter().filter(|point| {
             data.knowledge.text(point.rule_id) == rule.id && point.source == knowledge::Source::Assumed
@@ -160,7 +167,10 @@ fn test(files: &DataFiles, ids: &[String], verbose: bool) -> Result<ExitCode> {
     for id in ids {
         find(data.library.rules(), id)?;
     }
-    let outcomes = run_cases(&data.library, ids);
+    #[cfg_attr(not(feature = "sql"), expect(unused_mut, reason = "cases of queries need the engine"))]
+    let mut outcomes = run_cases(&data.library, ids);
+    #[cfg(feature = "sql")]
+    outcomes.extend(query::run_query_cases(data.library.rules(), ids)?);
     let mut failed = 0;
     for outcome in &outcomes {
         let kind = match outcome.kind {

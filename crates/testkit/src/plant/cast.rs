@@ -3,8 +3,8 @@
 use model::Fen;
 
 use super::{
-    Build, Needs, Scene, Stage, assumed, catalogued, durations, history, limits, patterns, pieces, prices, records,
-    stays, treatment,
+    Build, Needs, Scene, Stage, assumed, catalogued, counter, durations, history, limits, patterns, pieces, prices,
+    records, stays, treatment,
 };
 use crate::shelf::{ItemId, in_force};
 use crate::tables::PointRow;
@@ -31,6 +31,7 @@ impl<'w> Cast<'w> {
     pub fn all(world: &'w mut World) -> Vec<Scene> {
         let mut cast = Self { world, scenes: Vec::new() };
         limits::register(&mut cast);
+        counter::register(&mut cast);
         pieces::register(&mut cast);
         durations::register(&mut cast);
         prices::register(&mut cast);

@@ -26,6 +26,7 @@
 //! | `perioperative-antibiotic` | antibiotic from the second day after a hernia repair | each such line, whole |
 //! | `drug-service-mismatch` | contrast medium without imaging | the line, whole |
 //! | `drug-interaction` | two interacting drugs on one prescription | the later line, whole |
+//! | schemes of several persons (`schemes`, `swipes`, `wards`) | one degree a run, in a city of 24,000 and more | the visits, or the institution as a whole |
 //! | `split-admission` | readmitted to the same institution within 7 days, same three characters of the main diagnosis | the second stay; money not judged |
 //! | `frequent-outpatient`, `frequent-admission`, `frequent-drug-purchase` | 16th visit of a month, 4th stay in 90 days, 11th purchase of a month | the visit that passes the limit; money not judged |
 //! | `overlapping-stays` | two stays that overlap by days | the later stay, whole |
@@ -46,6 +47,7 @@
 mod assumed;
 mod cast;
 mod catalogued;
+mod counter;
 mod durations;
 mod history;
 mod limits;
@@ -53,10 +55,13 @@ mod patterns;
 mod pieces;
 mod prices;
 mod records;
+mod schemes;
 mod script;
 mod stage;
 mod stays;
+mod swipes;
 mod treatment;
+mod wards;
 
 use model::{Day, Sex};
 
@@ -66,6 +71,7 @@ use crate::life;
 use crate::world::{Extent, World};
 
 pub(crate) use cast::Cast;
+pub(crate) use schemes::{HouseMark, Schemes};
 pub(crate) use stage::{Place, Stage};
 
 /// How much is planted.
@@ -175,6 +181,16 @@ pub(crate) struct Plan {
     dice: Dice,
     per_million: u32,
     extent: Extent,
+    schemes: Schemes,
+}
+
+/// What a person plays.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part {
+    /// A scene of his own.
+    Scene(usize),
+    /// A part in a scheme of several persons.
+    Scheme(usize, u32),
 }
 
 /// Visits of an average person in a year, as measured on a clean city.
@@ -192,21 +208,37 @@ impl Plan {
         let share = VISITS_A_YEAR * u64::from(extent.days) * per_thousand * 1000 * 2 / 3 / 365;
         let every = scenes.len() as u64 * 1_150_000 / u64::from(extent.persons.max(1));
         let per_million = if scenes.is_empty() { 0 } else { share.max(every).min(400_000) as u32 };
-        Self { scenes, order, next: 0, dice, per_million, extent }
+        let schemes = if profile == Profile::None { Schemes::none() } else { Schemes::new(world, extent, dose) };
+        Self { scenes, order, next: 0, dice, per_million, extent, schemes }
     }
 
-    /// The scene that the next person plays, if any. Called once a person, in order.
-    pub fn scene_for(&mut self, _person: u64) -> Option<usize> {
+    /// What institutions as a whole are to be told, or not.
+    pub fn house_marks(&self) -> impl Iterator<Item = HouseMark> {
+        self.schemes.house_marks()
+    }
+
+    /// What the next person plays, if anything. Called once a person, in order.
+    pub fn part_for(&mut self, person: u64) -> Option<Part> {
+        if let Some((scheme, role)) = self.schemes.role_of(person) {
+            return Some(Part::Scheme(scheme, role));
+        }
         if !self.dice.per_million(self.per_million) {
             return None;
         }
         let scene = self.order.get(self.next % self.order.len().max(1)).copied();
         self.next += 1;
-        scene
+        scene.map(Part::Scene)
     }
 
-    /// The person's life with the scene in it.
-    pub fn perform(&self, world: &World, dice: &mut Dice, person: u64, scene: usize) -> Draft {
+    /// The person's life with the part in it.
+    pub fn perform(&self, world: &World, dice: &mut Dice, person: u64, part: Part) -> Draft {
+        match part {
+            Part::Scene(scene) => self.play(world, dice, person, scene),
+            Part::Scheme(scheme, role) => self.schemes.perform(world, dice, person, (scheme, role)),
+        }
+    }
+
+    fn play(&self, world: &World, dice: &mut Dice, person: u64, scene: usize) -> Draft {
         let ordinary = life::facts(world, dice, person);
         let Some((scene, (first, last))) = self.scenes.get(scene).and_then(|s| Some((s, s.room(self.extent)?))) else {
             return life::life(world, dice, person, ordinary);
