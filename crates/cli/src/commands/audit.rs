@@ -46,6 +46,9 @@ pub struct Arguments {
     /// 只运行这些规则（编号或国家编码，逗号分隔）
     #[arg(long, value_delimiter = ',')]
     rules: Vec<String>,
+    /// 也运行关于机构与群体的规则（对数据湖发问；审核目录时先建一个临时数据湖，较慢）；用 --rules 点名的总会运行
+    #[arg(long)]
+    population: bool,
     /// 只审核这一天及以后仍在进行的就诊
     #[arg(long, value_name = "DAY")]
     from: Option<String>,
@@ -67,7 +70,9 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     // A misspelt --rules should not cost the reading of ten gigabytes.
     let select = |has_column: &dyn Fn(&str, &str) -> bool| {
         let selected = data.library.select(&arguments.rules, has_column);
-        selected.map(|selection| runnable(selection, &data)).map_err(|problems| crate::data::all("--rules ", &problems))
+        selected
+            .map(|selection| runnable(selection, &data, &arguments))
+            .map_err(|problems| crate::data::all("--rules ", &problems))
     };
     select(&|_, _| true)?;
     let publication = Publication::begin(&arguments.out)?;
@@ -130,12 +135,16 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The selected rules that this program can run: without its SQL engine, none with a query.
-#[cfg_attr(feature = "sql", expect(unused_variables, reason = "everything runs"))]
-fn runnable(selection: Selection, data: &Data) -> Selection {
-    #[cfg(not(feature = "sql"))]
-    let selection = selection.without_queries(data.library.rules(), "本程序编译时未带 SQL 引擎（特性 sql）");
-    selection
+/// The selected rules that this run asks: those with a query over many visits only when they were named or called for,
+/// and never without the SQL engine.
+fn runnable(selection: Selection, data: &Data, arguments: &Arguments) -> Selection {
+    if cfg!(not(feature = "sql")) {
+        return selection.without_queries(data.library.rules(), "本程序编译时未带 SQL 引擎（特性 sql）");
+    }
+    if arguments.population || !arguments.rules.is_empty() {
+        return selection;
+    }
+    selection.without_queries(data.library.rules(), "关于机构与群体的规则：加 --population，或用 --rules 点名")
 }
 
 /// Judges everybody: a lake by the plan, a folder slice by slice; so also a lake with stock, which is held against

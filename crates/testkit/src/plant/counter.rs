@@ -4,7 +4,7 @@ use model::Quantity;
 
 use super::cast::Cast;
 use super::{Needs, Place, Stage};
-use crate::draft::Pack;
+use crate::draft::{AtStake, Pack};
 use crate::shelf::ItemId;
 
 pub(super) fn register(cast: &mut Cast<'_>) {
@@ -47,6 +47,7 @@ fn wrong_sex(cast: &mut Cast<'_>, drug: ItemId) {
     cast.scene(Needs::aged(25, 50).gender("1"), move |stage| {
         let line = sell(stage, drug, "N73.101");
         stage.whole(rule, "男性凭证购妇科栓剂", line);
+        stage.visit().mark_visit("dx-sex-conflict", "男性凭证购妇科栓剂", AtStake::NotJudged);
         if published {
             stage.whole("drug-sex-specific", "男性凭证购妇科栓剂", line);
         }
