@@ -16,6 +16,7 @@ use crate::block::{Block, NONE, Origin, State};
 use crate::decode::Decoder;
 use crate::folder::sources_of;
 use crate::issues::{Issues, Reject};
+use crate::kept::Lake;
 use crate::note::{Level, Note};
 use crate::prepare::day_of;
 use crate::report::{TableIntake, tables_of, write_rejects};
@@ -92,29 +93,15 @@ pub fn read_settled(claims: &Path, scope: &SettledScope, out: &Path) -> Result<S
     Ok(Settled { persons, institutions, visits, left_out: reader.left_out.list(), intake, notes })
 }
 
-/// The file that names what counts in a lake (a folder that claims are added to for years).
-const MANIFEST: &str = "manifest.json";
-
 /// The files of a lake: those that its manifest names and no others, because an add that was cut short leaves files
-/// behind. `None` when the folder is no lake.
+/// behind. `None` when the folder is no lake; a lake that is damaged or newer than this program is refused.
 fn kept_files(folder: &Path) -> Result<Option<Vec<(Table, Found)>>, LakeError> {
-    #[derive(serde::Deserialize)]
-    struct Manifest {
-        files: Vec<Entry>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Entry {
-        table: String,
-        path: String,
-    }
-    let path = folder.join(MANIFEST);
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let bytes = std::fs::read(&path).map_err(|e| LakeError::disk(&path, e))?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| LakeError::unreadable(&path, e))?;
-    let found = manifest.files.into_iter().filter_map(|entry| {
-        let found = Found { path: folder.join(&entry.path), name: entry.path, kind: FoundKind::Parquet };
+    let lake = match Lake::open(folder) {
+        Err(LakeError::NoLake(_)) => return Ok(None),
+        opened => opened?,
+    };
+    let found = lake.files().iter().filter_map(|entry| {
+        let found = Found { path: folder.join(&entry.path), name: entry.path.clone(), kind: FoundKind::Parquet };
         Some((Table::named(&entry.table)?, found))
     });
     Ok(Some(found.collect()))

@@ -118,14 +118,30 @@ fn of_a_lake_only_what_its_manifest_names_counts() {
             std::fs::copy(plain.path().join(format!("{table}.parquet")), place).unwrap();
         }
     }
-    let manifest = r#"{"format": 1, "files": [
-        {"table": "visits", "path": "visits/month=2025-02/bucket=000/g000002.parquet"},
-        {"table": "persons", "path": "persons/bucket=000/g000002.parquet"}]}"#;
-    std::fs::write(lake.path().join("manifest.json"), manifest).unwrap();
+    let visits = "visits/month=2025-02/bucket=000/g000002.parquet";
+    let persons = "persons/bucket=000/g000002.parquet";
+    let entry = |table: &str, path: &str| {
+        let bytes = lake.path().join(path).metadata().unwrap().len();
+        serde_json::json!({"table": table, "path": path, "rows": 1, "bytes": bytes, "sha256": ""})
+    };
+    let manifest = |format: u32| {
+        serde_json::json!({
+            "format": format, "written_by": "test 2", "generation": 2, "buckets": 1, "adds": [], "columns": {},
+            "files": [entry("visits", visits), entry("persons", persons)],
+        })
+        .to_string()
+    };
+    let whole = manifest(1);
+    std::fs::write(lake.path().join("manifest.json"), &whole).unwrap();
     let scope = SettledScope { area: "990100".into(), from: day("2025-01-01"), until: day("2026-01-01") };
     let settled = read_settled(lake.path(), &scope, out.path()).unwrap();
     assert_eq!((settled.visits.len(), settled.rejected()), (1, 0), "the first generation is left alone");
+    let refusal = || read_settled(lake.path(), &scope, out.path()).unwrap_err().to_string();
+    std::fs::write(lake.path().join("manifest.json"), manifest(99)).unwrap();
+    assert!(refusal().contains("99"), "a newer lake: {}", refusal());
+    std::fs::write(lake.path().join("manifest.json"), &whole).unwrap();
+    std::fs::write(lake.path().join(visits), b"cut short").unwrap();
+    assert!(refusal().contains("g000002.parquet"), "a cut file: {}", refusal());
     std::fs::write(lake.path().join("manifest.json"), "{").unwrap();
-    let error = read_settled(lake.path(), &scope, out.path()).unwrap_err().to_string();
-    assert!(error.contains("manifest.json"), "{error}");
+    assert!(refusal().contains("manifest.json"), "{}", refusal());
 }
