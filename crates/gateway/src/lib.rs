@@ -1,0 +1,1 @@
+//! Wire formats of the national interface: envelope, field table, validation, replies, profiles, signatures, files.
