@@ -16,6 +16,7 @@ mod changes;
 mod command;
 mod file;
 mod ids;
+mod institutions;
 mod records;
 mod refusal;
 
@@ -27,8 +28,12 @@ pub use command::{
 };
 pub use file::{File, Needs};
 pub use ids::{IdKind, Ids};
+pub use institutions::{
+    AgreementSpell, AgreementState, Area, Department, FULL_POINTS, Institution, PractiseSpell, PractiseState,
+    Profession, Service, Staff,
+};
 pub use records::{
     AccountState, Accumulator, Booking, BookingKind, Charge, Coverage, CoverageState, Diagnosis, Document, Entry,
-    Filing, FilingKind, FundAmount, Person, Settlement, Split, Upload, Visit, VisitKind, VisitState,
+    Filing, FilingKind, FundAmount, Person, Settlement, SpecialStatus, Split, Upload, Visit, VisitKind, VisitState,
 };
 pub use refusal::Refusal;

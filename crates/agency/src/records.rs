@@ -8,5 +8,5 @@ mod cover;
 mod money;
 
 pub use care::{Charge, Diagnosis, Document, Split, Upload, Visit, VisitKind, VisitState};
-pub use cover::{AccountState, Accumulator, Coverage, CoverageState, Filing, FilingKind, Person};
+pub use cover::{AccountState, Accumulator, Coverage, CoverageState, Filing, FilingKind, Person, SpecialStatus};
 pub use money::{Booking, BookingKind, Entry, FundAmount, Settlement};
