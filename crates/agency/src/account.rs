@@ -21,17 +21,29 @@ pub enum Account {
         /// Whose.
         person: String,
     },
+    /// What family members made over to a person (共济): `family/<person>`.
+    Family {
+        /// Whose to use.
+        person: String,
+    },
     /// What an institution is owed by the area it works in: `payable/<institution>`.
     Payable {
         /// Whom.
         institution: String,
     },
-    /// What one area owes another for people treated there: `clearing/<debtor>/<creditor>`.
+    /// What one area owes another for people treated there, in the books of the area of cover: `clearing/<debtor>/<creditor>`.
     Clearing {
         /// Area of cover, which owes.
         debtor: String,
         /// Area of treatment, which paid.
         creditor: String,
+    },
+    /// The same in the books of the area of treatment: `receivable/<creditor>/<debtor>`.
+    Receivable {
+        /// Area of treatment, which paid.
+        creditor: String,
+        /// Area of cover, which owes.
+        debtor: String,
     },
     /// Money that is not yet explained: `suspense/<area>`.
     Suspense {
@@ -57,8 +69,10 @@ impl fmt::Display for Account {
         match self {
             Self::Fund { area, insurance, fund } => write!(f, "fund/{area}/{insurance}/{fund}"),
             Self::Personal { person } => write!(f, "personal/{person}"),
+            Self::Family { person } => write!(f, "family/{person}"),
             Self::Payable { institution } => write!(f, "payable/{institution}"),
             Self::Clearing { debtor, creditor } => write!(f, "clearing/{debtor}/{creditor}"),
+            Self::Receivable { creditor, debtor } => write!(f, "receivable/{creditor}/{debtor}"),
             Self::Suspense { area } => write!(f, "suspense/{area}"),
             Self::Income { area, insurance } => write!(f, "income/{area}/{insurance}"),
             Self::Bank { area } => write!(f, "bank/{area}"),
@@ -93,8 +107,10 @@ impl Account {
         match (kind.as_str(), second, third) {
             ("fund", Some(insurance), Some(fund)) => Some(Self::Fund { area: first, insurance, fund }),
             ("personal", None, None) => Some(Self::Personal { person: first }),
+            ("family", None, None) => Some(Self::Family { person: first }),
             ("payable", None, None) => Some(Self::Payable { institution: first }),
             ("clearing", Some(creditor), None) => Some(Self::Clearing { debtor: first, creditor }),
+            ("receivable", Some(debtor), None) => Some(Self::Receivable { creditor: first, debtor }),
             ("suspense", None, None) => Some(Self::Suspense { area: first }),
             ("income", Some(insurance), None) => Some(Self::Income { area: first, insurance }),
             ("bank", None, None) => Some(Self::Bank { area: first }),
@@ -112,7 +128,9 @@ mod tests {
         for text in [
             "fund/110000/310/310100",
             "personal/1101",
+            "family/1101",
             "payable/H11010000001",
+            "receivable/990100/110000",
             "clearing/110000/990100",
             "suspense/110000",
             "income/110000/390",

@@ -242,6 +242,8 @@ pub enum Command {
         person: String,
         /// Visit.
         visit: String,
+        /// Which kind of visit the transaction is for.
+        kind: VisitKind,
         /// Which.
         scope: LinesScope,
     },
@@ -302,8 +304,23 @@ pub enum Command {
         /// `oinfno`
         infno: String,
     },
-    /// Files or replaces documents, all or none; each may require that an earlier state allows it.
+    /// Files or replaces documents, all or none.
     Keep(Vec<Document>),
+    /// Moves documents that exist to another state, all or none.
+    Advance {
+        /// Whose.
+        owner: String,
+        /// Of which kind.
+        kind: String,
+        /// Which.
+        keys: Vec<String>,
+        /// States it may be moved from.
+        from: Vec<String>,
+        /// The new state.
+        to: String,
+        /// Whether it is taken back by it.
+        delete: bool,
+    },
 }
 
 /// What is said.

@@ -96,10 +96,13 @@ impl File {
         self.settlements.iter().find(|settlement| settlement.id == id)
     }
 
-    /// The reversal of a settlement, when it was taken back.
+    /// The reversal by which a settlement stands taken back; `None` while it holds. A reversal may itself be undone (2601):
+    /// then the settlement holds again.
     #[must_use]
     pub fn reversal_of(&self, id: &str) -> Option<&Settlement> {
-        self.settlements.iter().find(|settlement| settlement.reverses.as_deref() == Some(id))
+        self.settlements
+            .iter()
+            .find(|other| other.reverses.as_deref() == Some(id) && self.reversal_of(&other.id).is_none())
     }
 
     /// Settlements of a visit that hold: neither reversals nor reversed.

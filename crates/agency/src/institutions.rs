@@ -164,6 +164,19 @@ pub struct Area {
     pub parent: String,
     /// Office that clears with other areas (`clr_optins` of cross-region settlements).
     pub clearing_office: String,
+    /// Chronic and special diseases that may be filed here.
+    pub programmes: Vec<Programme>,
+}
+
+/// A chronic or special disease (门诊慢特病病种) whose outpatient care is paid by a programme of the area's policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Programme {
+    /// National code of the disease (`opsp_dise_code`), `M00500`.
+    pub disease: String,
+    /// Its name.
+    pub name: String,
+    /// Id of the programme in the policy package.
+    pub word: String,
 }
 
 /// The last spell, in order of `from`, that holds on the day.
@@ -210,6 +223,14 @@ impl AgreementState {
     #[must_use]
     pub const fn settles(self) -> bool {
         matches!(self, Self::Trial | Self::Signed)
+    }
+}
+
+impl Area {
+    /// The programme that pays for a chronic or special disease.
+    #[must_use]
+    pub fn programme(&self, disease: &str) -> Option<&Programme> {
+        self.programmes.iter().find(|programme| programme.disease == disease)
     }
 }
 

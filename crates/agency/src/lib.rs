@@ -9,16 +9,27 @@
 //! Every booking sums to zero (I7), every bill is the sum of its parts (I3).
 //!
 //! Where to look next: `records` for what is kept, `file` for how changes are laid over a file, `decide` for the way of
-//! a command, one module for each family of acts (`outpatient`, `inpatient`, `pharmacy`, `filing`), `settle` for money.
+//! a command, one module for each family of acts (`care`, `lines`, `pharmacy`, `filing`), `settle` for money.
 
 mod account;
+mod care;
 mod changes;
+mod check;
 mod command;
+mod decide;
 mod file;
+mod filing;
 mod ids;
 mod institutions;
+mod law;
+mod lines;
+mod pharmacy;
 mod records;
 mod refusal;
+mod settle;
+pub mod voucher;
+pub mod words;
+mod world;
 
 pub use account::Account;
 pub use changes::Changes;
@@ -26,14 +37,17 @@ pub use command::{
     Admission, Caller, Command, Discharge, FilingRequest, LineRequest, LinesScope, Occasion, Outcome, Purchase,
     Registration, SettleRequest, VisitDetails,
 };
+pub use decide::{Decided, decide};
 pub use file::{File, Needs};
 pub use ids::{IdKind, Ids};
 pub use institutions::{
     AgreementSpell, AgreementState, Area, Department, FULL_POINTS, Institution, PractiseSpell, PractiseState,
-    Profession, Service, Staff,
+    Profession, Programme, Service, Staff,
 };
+pub use law::{Computed, Law, Place};
 pub use records::{
     AccountState, Accumulator, Booking, BookingKind, Charge, Coverage, CoverageState, Diagnosis, Document, Entry,
     Filing, FilingKind, FundAmount, Person, Settlement, SpecialStatus, Split, Upload, Visit, VisitKind, VisitState,
 };
 pub use refusal::Refusal;
+pub use world::World;

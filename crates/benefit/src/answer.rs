@@ -172,20 +172,7 @@ impl Policies {
     /// As [`Policies::settle`].
     pub fn settle_lines(&self, case: &Case, lines: &[PricedLine]) -> Result<Answer, Refusal> {
         let prepared = self.frame(case)?.prepare_lines(lines)?;
-        let mut priced = String::new();
-        for line in lines {
-            priced.push_str(&format!(
-                "{} {} {} {} {} {} {}\n",
-                line.on,
-                line.total,
-                line.self_funded,
-                line.over_limit,
-                line.upfront,
-                line.in_scope,
-                line.portion.name()
-            ));
-        }
-        self.answer(case, &prepared, &priced)
+        self.answer(case, &prepared, &written_lines(lines))
     }
 
     fn answer(&self, case: &Case, prepared: &Prepared, priced: &str) -> Result<Answer, Refusal> {
@@ -208,12 +195,22 @@ impl Policies {
             year_to_date: self.accumulators(prepared, &outcome).into_iter().map(written).collect(),
             trace: steps.iter().map(|step| tell::step(self, scheme, prepared, step)).collect(),
             unmodelled: self.unmodelled(scheme, prepared, &steps),
-            receipt: Receipt {
-                engine: ENGINE,
-                policy: format!("sha256:{}", self.hash),
-                input: format!("sha256:{}", hash(&(canonical(case) + priced))),
-            },
+            receipt: self.receipt_of(case, priced),
         })
+    }
+
+    /// What a settlement of priced lines can be rebuilt from (I10), the same as [`Policies::settle_lines`] gives.
+    #[must_use]
+    pub fn receipt(&self, case: &Case, lines: &[PricedLine]) -> Receipt {
+        self.receipt_of(case, &written_lines(lines))
+    }
+
+    fn receipt_of(&self, case: &Case, priced: &str) -> Receipt {
+        Receipt {
+            engine: ENGINE,
+            policy: format!("sha256:{}", self.hash),
+            input: format!("sha256:{}", hash(&(canonical(case) + priced))),
+        }
     }
 
     /// Accumulators that a settlement touched, by key as in `year_to_date`: fen, and the count of `admissions`.
@@ -279,6 +276,25 @@ impl Policies {
 fn written((key, count): (String, i64)) -> (String, String) {
     let text = if key == "admissions" { count.to_string() } else { Fen(count).to_string() };
     (key, text)
+}
+
+/// Priced lines in one fixed writing.
+fn written_lines(lines: &[PricedLine]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let _ = writeln!(
+            text,
+            "{} {} {} {} {} {} {}",
+            line.on,
+            line.total,
+            line.self_funded,
+            line.over_limit,
+            line.upfront,
+            line.in_scope,
+            line.portion.name()
+        );
+    }
+    text
 }
 
 /// The case in one fixed writing, whatever order or spacing it came in; its id is not part of it.

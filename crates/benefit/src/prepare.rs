@@ -236,6 +236,12 @@ impl<'a> Frame<'a> {
         scheme.versions[usize::from(version)].upfront_class_b.choose(&self.facts).map(|row| row.value)
     }
 
+    /// The day whose law judges the case.
+    #[must_use]
+    pub const fn law_day(&self) -> Day {
+        self.law_day
+    }
+
     fn scheme(&self) -> &'a Scheme {
         &self.policies.schemes[self.scheme as usize]
     }

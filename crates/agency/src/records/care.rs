@@ -58,6 +58,8 @@ pub struct Visit {
     pub person: String,
     /// Where.
     pub institution: String,
+    /// The message that opened it.
+    pub opened_by: String,
     /// How it is opened and closed.
     pub kind: VisitKind,
     /// State.

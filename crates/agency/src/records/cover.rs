@@ -24,7 +24,7 @@ pub struct Person {
     pub died_on: Option<Day>,
     /// 社会保障卡号; empty when there is none
     pub card: String,
-    /// Family members whose accounts may pay for this person (共济), by person id.
+    /// Family members who share their accounts with this person (共济), by person id.
     pub family: Vec<String>,
     /// Special groups with their spells, by the words of the policy packages: `poor`, `disabled`, …
     pub special: Vec<SpecialStatus>,
@@ -89,13 +89,16 @@ pub struct Coverage {
     pub known_until: Option<Stamp>,
 }
 
-/// The person's own account. The ledger proves it: it is minus the sum of the entries of `personal/<person>`.
+/// The person's own account, and what family members made over to it (共济) and only this person may use. The ledger proves
+/// both: they are minus the sums of the entries of `personal/<person>` and `family/<person>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountState {
     /// Whose.
     pub person: String,
-    /// What is left.
+    /// What is left of the person's own.
     pub balance: Fen,
+    /// What is left of what the family made over.
+    pub family: Fen,
 }
 
 /// What a person has used up of a year, in one area and scheme.

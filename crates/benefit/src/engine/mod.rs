@@ -57,6 +57,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// The day whose law judges the case.
+    #[must_use]
+    pub const fn law_day(&self) -> model::Day {
+        self.law_day
+    }
+
     /// The same case as the next of a year: accumulators as the settlement before left them. An admission
     /// without an ordinal of its own must be prepared with the year's count ([`YearToDate::admissions`]).
     #[must_use]

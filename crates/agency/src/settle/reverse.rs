@@ -1,0 +1,129 @@
+//! A settlement taken back by another with every amount turned round (I5).
+
+use super::books::{booking, counted, moved};
+use crate::changes::Changes;
+use crate::check;
+use crate::command::{Occasion, Outcome as Said};
+use crate::decide::{Decided, done};
+use crate::file::File;
+use crate::ids::{IdKind, Ids};
+use crate::records::{BookingKind, FundAmount, Settlement, Upload, Visit, VisitKind, VisitState};
+use crate::refusal::Refusal;
+use model::Fen;
+
+/// 2208, 2305, 2103: a new settlement with every amount turned round (I5).
+pub(crate) fn reverse(
+    file: &File,
+    occasion: &Occasion<'_>,
+    ids: &mut dyn Ids,
+    kind: VisitKind,
+    visit: &str,
+    id: &str,
+) -> Result<Decided, Refusal> {
+    // A purchase is cancelled by its reversal: say that, rather than that the visit is gone.
+    let gone = |refusal| if file.reversal_of(id).is_some() { already(file, id) } else { refusal };
+    let visit = check::visit(file, visit, kind, occasion).map_err(gone)?;
+    let Some(settlement) = file.settlement(id).filter(|settlement| settlement.visit == visit.id) else {
+        return Err(Refusal::new(
+            "settlement",
+            format!("结算ID“{id}”不存在，或不属于就诊“{}”", visit.id),
+            "请用结算返回的 setl_id，并核对 mdtrt_id",
+        ));
+    };
+    if settlement.reverses.is_some() {
+        return Err(Refusal::new("settlement", format!("“{id}”是撤销记录"), "撤销记录不能再撤销；请核对 setl_id"));
+    }
+    if file.reversal_of(id).is_some() {
+        return Err(already(file, id));
+    }
+    if kind == VisitKind::Inpatient
+        && let Some(later) =
+            file.live_settlements(&visit.id).find(|other| other.at > settlement.at && other.id != settlement.id)
+    {
+        return Err(Refusal::new(
+            "settlement",
+            format!("同一次住院之后还有结算 {}", later.id),
+            "中途结算须从最后一次起依次撤销",
+        ));
+    }
+    Ok(turned(file, occasion, ids, visit, settlement))
+}
+
+fn already(file: &File, id: &str) -> Refusal {
+    let by = file
+        .reversal_of(id)
+        .map_or_else(String::new, |reversal| format!("（{} 由 {} 撤销）", reversal.at, reversal.id));
+    Refusal::new("settlement", format!("结算ID“{id}”已撤销{by}"), "不能重复撤销；如需结算请重新办理")
+}
+
+/// The reversal of a settlement, or of a reversal: then the settlement behind it holds again.
+pub(crate) fn turned(
+    file: &File,
+    occasion: &Occasion<'_>,
+    ids: &mut dyn Ids,
+    visit: &Visit,
+    settlement: &Settlement,
+) -> Decided {
+    let minus = |amount: Fen| Fen(-amount.0);
+    let mut reversal = Settlement {
+        id: ids.next(IdKind::Settlement),
+        msgid: occasion.caller.msgid.clone(),
+        at: occasion.now,
+        reverses: Some(settlement.id.clone()),
+        total: minus(settlement.total),
+        self_funded: minus(settlement.self_funded),
+        over_limit: minus(settlement.over_limit),
+        upfront: minus(settlement.upfront),
+        in_scope: minus(settlement.in_scope),
+        deductible: minus(settlement.deductible),
+        fields: settlement.fields.iter().map(|(name, amount)| (name.clone(), minus(*amount))).collect(),
+        funds: settlement.funds.iter().map(negative).collect(),
+        fund_total: minus(settlement.fund_total),
+        person_total: minus(settlement.person_total),
+        account: minus(settlement.account),
+        family_account: minus(settlement.family_account),
+        cash: minus(settlement.cash),
+        hospital: minus(settlement.hospital),
+        used: settlement.used.iter().map(|(year, key, delta)| (*year, key.clone(), -delta)).collect(),
+        ..settlement.clone()
+    };
+    let accounts = moved(file, &settlement.person, &reversal);
+    let held = accounts.first().or(file.account.as_ref()).map_or(Fen::ZERO, |account| account.balance);
+    reversal.balance = held;
+    // Undoing a reversal brings the settlement behind it back.
+    let revived = settlement.reverses.clone();
+    let free = |upload: &Upload| Upload { settled_by: revived.clone(), ..upload.clone() };
+    let uploads =
+        file.uploads_of(&visit.id).filter(|upload| settlement.uploads.contains(&upload.number)).map(free).collect();
+    let mut visit = visit.clone();
+    visit.state = match (visit.kind, &revived) {
+        (VisitKind::Inpatient, None) if settlement.interim => visit.state,
+        (VisitKind::Inpatient, Some(_)) if settlement.interim => visit.state,
+        (VisitKind::Inpatient, None) => VisitState::Discharged,
+        (VisitKind::Pharmacy, None) => VisitState::Cancelled,
+        (VisitKind::Inpatient | VisitKind::Pharmacy, Some(_)) => VisitState::Settled,
+        (VisitKind::Outpatient, _) => visit.state,
+    };
+    let changes = Changes {
+        visits: vec![visit.clone()],
+        uploads,
+        accounts,
+        accumulators: counted(file, &reversal),
+        bookings: booking(&reversal, BookingKind::Reversal, ids).into_iter().collect(),
+        settlements: vec![reversal.clone()],
+        ..Changes::default()
+    };
+    let Some(person) = file.person.clone() else { return done(changes) };
+    let outcome = Said::Settled {
+        settlement: Box::new(reversal),
+        person: Box::new(person),
+        certificate: visit.certificate,
+        trial: false,
+        charges: Vec::new(),
+    };
+    Decided { changes, outcome }
+}
+
+pub(super) fn negative(fund: &FundAmount) -> FundAmount {
+    FundAmount { amount: Fen(-fund.amount.0), in_scope: Fen(-fund.in_scope.0), ..fund.clone() }
+}
