@@ -1,1 +1,35 @@
-//! Wire formats of the national interface: envelope, field table, validation, replies, profiles, signatures, files.
+//! Wire formats of the national interface: bytes and a profile in, values out, and back again.
+//!
+//! A message is read and checked against the field table ([`Request::read`]), becomes a command of `agency` or a query
+//! (`transactions`), and what came of it is written as a reply (`output`, `reply`). Wire names live here and nowhere
+//! else. The crate is pure (I1): the clock, the network and the keys are its callers'. It holds no business rules: what
+//! is allowed and what is paid is decided in `agency`.
+//!
+//! Where to look next: `table` for what the interface looks like, `request` and `check` for the way in, `output` and
+//! `reply` for the way out, `profile` for what provinces do differently, `transactions` for what each one means.
+
+mod check;
+mod dictionary;
+mod fault;
+mod hex;
+mod json;
+mod node;
+mod output;
+mod profile;
+mod reply;
+mod request;
+mod route;
+mod table;
+
+pub use dictionary::{Dictionaries, Dictionary};
+pub use fault::{Fault, Faults};
+pub use json::{DEPTH_MAX, Json, JsonError};
+pub use node::Row;
+pub use output::{Shape, Values, write_output};
+pub use profile::{
+    CatalogueArgument, EnvelopeSignature, HeaderScheme, OutputCipher, Profile, StatementCodes, StatementColumns,
+};
+pub use reply::{Answering, Moment, failure, gateway_failure, success};
+pub use request::{Envelope, Rejection, Request};
+pub use route::Route;
+pub use table::{Field, FieldKind, Node, NodeKind, Table, Transaction};
