@@ -40,6 +40,11 @@ DECIMALS = {("1318", "hilist_pric_uplmt_amt"): "16,6", ("1319", "selfpay_prop"):
 # Kind "number" printed where the document means something else.
 KINDS = {("3604", "fund_cap"): ("number", "16,2"), ("3604", "over_fund_cap"): ("number", "16,2"),
          ("9001", "sign_time"): ("datetime", ""), ("9002", "sign_time"): ("datetime", "")}
+# Replies that come in pages carry these beside their rows (seen in clients; the prints say "no node").
+PAGED = {"1304", "1312", "1316", "1317", "1318", "1319"}
+PAGING = [("firstPage", "是否首页", "any"), ("lastPage", "是否末页", "any"), ("size", "本页行数", "number"),
+          ("startRow", "起始行", "number"), ("pageSize", "每页行数", "number"), ("pageNum", "页码", "number"),
+          ("recordCounts", "总行数", "number"), ("pages", "总页数", "number")]
 # Hubei V1.2.02: traceability codes beside a settlement.
 TRACE = [("feedetl_sn", "费用明细流水号", "30", ""), ("drug_trac_codg", "药品追溯码", "100", ""),
          ("trdn_flag", "拆零标志", "3", "trdn_flag"), ("min_prcunt_type", "最小包装类型", "6", "")]
@@ -81,6 +86,11 @@ def length_of(infno, field, dictionaries):
         return DECIMALS[infno, field["name"]]
     if field["name"] in LENGTHS_ANYWHERE:
         return LENGTHS_ANYWHERE[field["name"]]
+    # Prices of split packs and counted quantities have these decimals wherever they stand (settlement arithmetic).
+    if field["type"] == "number" and field["name"] in ("pric", "hilist_pric"):
+        return "16,6"
+    if field["type"] == "number" and field["name"] == "cnt":
+        return "16,4"
     if field["type"] in ("number", "integer"):
         length = max(lengths, key=lambda one: [int(part) for part in re.findall(r"\d+", one)])
         return length if "," in length or not length else length + ",0"
@@ -141,6 +151,9 @@ def transaction_rows(transaction, dictionaries):
             for row in rows:
                 row.insert(4, "required" if needed else "")
                 yield row
+        if side == "response" and infno in PAGED:
+            for name, label, kind in PAGING:
+                yield [infno, side, "", "object", "", name, label, kind, "10,0" if kind == "number" else "", "", ""]
         if side == "request" and infno in ("2207", "2207A", "2304", "2304A"):
             for name, label, length, dictionary in TRACE:
                 yield [infno, side, "drug_trac_info", "list", "", name, label, "string", length, "", dictionary]

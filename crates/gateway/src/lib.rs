@@ -19,6 +19,7 @@ mod profile;
 mod reply;
 mod request;
 mod route;
+mod security;
 mod table;
 
 pub use dictionary::{Dictionaries, Dictionary};
@@ -32,4 +33,8 @@ pub use profile::{
 pub use reply::{Answering, Moment, failure, gateway_failure, success};
 pub use request::{Envelope, Rejection, Request};
 pub use route::Route;
+pub use security::{
+    EnvelopeKeys, GatewayFailure, HeaderKey, Sm4Error, Sm4Key, csb_signature, sign_reply, signing_text, tif_signature,
+    verify_headers,
+};
 pub use table::{Field, FieldKind, Node, NodeKind, Table, Transaction};

@@ -196,7 +196,7 @@ impl Profile {
     pub fn packed(name: &str) -> Result<Self, String> {
         let file = PACKED.iter().find(|(known, _)| *known == name);
         let (_, text) = file.ok_or_else(|| {
-            let near = model::nearest(name, Self::names().into_iter());
+            let near = model::nearest(name, Self::names());
             let hint = near.map(|near| format!("，是否为 {near}？")).unwrap_or_default();
             format!("没有名为 {name} 的接口配置{hint}现有：{}", Self::names().join("、"))
         })?;
