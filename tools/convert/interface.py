@@ -27,11 +27,15 @@ MAY_BE_EMPTY = {
     ("5201", "response", "endtime"): "a visit may still be open",
     ("4103", "response", "opsp_dise_code"): "most lists have no programme disease",
 }
+# Printed as required in one edition beside the envelope's own field of the same name.
+MAY_BE_EMPTY.update({(infno, "request", name): "the envelope says it" for name in ("insuplc_admdvs", "mdtrtarea_admvs")
+                     for infno in ("2303", "2303A", "2304", "2304A", "2401")})
+MAY_BE_EMPTY["2401", "request", "cert_type"] = "other editions send psn_cert_type"
 # Never empty in a final settlement though one print calls it optional: reconciliation needs it.
 NEVER_EMPTY = {(infno, "response", "clr_optins") for infno in ("2102", "2207", "2207A", "2304", "2304A")}
 # Longer than printed: 2601 must name 2207A and 100001; institution codes are 12, 14 or 30 characters.
 LENGTHS = {("2601", "oinfno"): "6"}
-LENGTHS_ANYWHERE = {"fixmedins_code": "30"}
+LENGTHS_ANYWHERE = {"fixmedins_code": "30", "psn_name": "50", "certno": "50"}
 # Serial numbers printed as numbers of 20 to 30 digits are names, not quantities.
 SERIALS = {"feedetl_sn", "version", "sort"}
 # Printed without decimals though they are prices, shares or amounts of blood.
@@ -39,6 +43,7 @@ DECIMALS = {("1318", "hilist_pric_uplmt_amt"): "16,6", ("1319", "selfpay_prop"):
             ("4101", "bld_amt"): "8,2", ("4101A", "bld_amt"): "8,2", ("4103", "bld_amt"): "8,2"}
 # Kind "number" printed where the document means something else.
 KINDS = {("3604", "fund_cap"): ("number", "16,2"), ("3604", "over_fund_cap"): ("number", "16,2"),
+         ("2305", "hifdm_pay"): ("number", "16,2"),
          ("9001", "sign_time"): ("datetime", ""), ("9002", "sign_time"): ("datetime", "")}
 # Replies that come in pages carry these beside their rows (seen in clients; the prints say "no node").
 PAGED = {"1304", "1312", "1316", "1317", "1318", "1319"}
@@ -51,7 +56,7 @@ TRACE = [("feedetl_sn", "费用明细流水号", "30", ""), ("drug_trac_codg", "
 # 5101 prints the envelope in place of its request table.
 EMPTY_REQUEST = {"5101"}
 # An object in print, a list on the wire.
-LISTS = {("4102", "data.stastinfo")}
+LISTS = {("4102", "data.stastinfo"), ("100001", "result")}
 # Lists that must not be left out although they are not a transaction's first node.
 NEEDED_LISTS = {("2101", "drugdetail"), ("2102", "drugdetail")}
 
@@ -59,6 +64,8 @@ NEEDED_LISTS = {("2101", "drugdetail"), ("2102", "drugdetail")}
 def node_path(node):
     """Dotted path of a node under input or output; "" is input or output itself, "[]" an output that is a list."""
     name = node["node"].replace("#", ".")
+    if name == "(unspecified)" and node["fields"][0]["name"] == "setlId":
+        return "result"  # 100001: a row a policy item, in a node the document does not name
     if name in ("(none)", "(unspecified)"):
         return ""
     if name.startswith("(output itself"):

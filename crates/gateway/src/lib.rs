@@ -11,6 +11,7 @@
 mod check;
 mod dictionary;
 mod fault;
+mod files;
 mod hex;
 mod json;
 mod node;
@@ -21,9 +22,11 @@ mod request;
 mod route;
 mod security;
 mod table;
+mod transactions;
 
 pub use dictionary::{Dictionaries, Dictionary};
 pub use fault::{Fault, Faults};
+pub use files::{Cells, TEXT_MAX, TextFile};
 pub use json::{DEPTH_MAX, Json, JsonError};
 pub use node::Row;
 pub use output::{Shape, Values, write_output};
@@ -38,3 +41,7 @@ pub use security::{
     verify_headers,
 };
 pub use table::{Field, FieldKind, Node, NodeKind, Table, Transaction};
+pub use transactions::{
+    Answer, CatalogueCell, CatalogueRow, Entitlement, Intent, Kept, Question, caller, compare_statement, is_offered,
+    refused, said, told, understand,
+};

@@ -50,6 +50,9 @@ pub struct Profile {
     /// What 9102 wants in `fixmedins_code` for a catalogue file.
     #[serde(default)]
     pub catalogue_argument: CatalogueArgument,
+    /// Lines that one upload may hold (2204, 2301); 0 does not limit.
+    #[serde(default)]
+    pub lines_max: usize,
     /// Transactions whose list replies are sent as one object (1201, 3101).
     #[serde(default)]
     pub single_object: Vec<String>,

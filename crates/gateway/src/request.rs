@@ -8,6 +8,7 @@ use crate::profile::Profile;
 use crate::table::{Table, Transaction};
 use model::Stamp;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// A message whose every field was checked.
 #[derive(Debug, Clone)]
@@ -89,6 +90,16 @@ impl Request {
                 area: around.string("mdtrtarea_admvs"),
                 message: check.faults.message(),
             }),
+        }
+    }
+
+    /// The row of a node directly under `input`; an empty one when it was not sent.
+    #[must_use]
+    pub fn only(&self, node: &str) -> Cow<'_, Row> {
+        match (self.input.row(node), self.transaction.request.child(node)) {
+            (Some(row), _) => Cow::Borrowed(row),
+            (None, Some(declared)) => Cow::Owned(Row::empty(declared)),
+            (None, None) => Cow::Owned(Row::empty(&self.transaction.request)),
         }
     }
 
