@@ -435,7 +435,11 @@ pub(crate) fn question(request: &Request) -> Result<Question, Fault> {
             size: usize::try_from(data.whole("page_size").unwrap_or(100).clamp(1, PAGE_MAX)).unwrap_or(100),
         },
         _ => {
-            return Err(Fault::new("", format!("交易 {infno}（{}）未开通", request.transaction.name), "请核对交易编号"));
+            return Err(Fault::new(
+                "",
+                format!("交易 {infno}（{}）未开通", request.transaction.name),
+                "请核对交易编号",
+            ));
         }
     })
 }
