@@ -1,0 +1,154 @@
+//! Where the two databases differ in words. Everything else of the SQL is written once.
+
+use crate::table::Table;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Which words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// Rows of one SQLite INSERT come in these numbers, so that few texts serve all batches.
+const STEPS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+
+impl Dialect {
+    /// A FROM item that yields one row, `value`, for each element of a JSON array given as parameter `number`;
+    /// elements are arrays themselves, read as `value ->> 0`, `value ->> 1`.
+    pub(crate) fn each(self, number: usize) -> String {
+        match self {
+            Self::Sqlite => format!("json_each(${number})"),
+            Self::Postgres => format!("jsonb_array_elements(${number}::jsonb) AS each_{number} (value)"),
+        }
+    }
+
+    /// Begins a transaction that writes. SQLite takes its write lock now, so that it never has to give up half-way.
+    pub(crate) const fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Keeps the rows just read for this transaction. SQLite's one writer needs no such thing.
+    pub(crate) const fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// Whether several writers must be kept off one owner. SQLite has one writer.
+    pub(crate) const fn locks_owners(self) -> bool {
+        matches!(self, Self::Postgres)
+    }
+
+    /// The schema in this dialect. Texts compare by their bytes in both.
+    pub(crate) fn schema(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => text.to_owned(),
+            Self::Postgres => text.replace(" TEXT ", " TEXT COLLATE \"C\" "),
+        }
+    }
+}
+
+/// Texts of INSERT statements, made once.
+#[derive(Debug, Clone)]
+pub(crate) struct Inserts {
+    texts: Arc<HashMap<(&'static str, usize), Arc<str>>>,
+}
+
+impl Inserts {
+    pub(crate) fn new(dialect: Dialect, tables: &[&'static Table]) -> Self {
+        let mut texts = HashMap::new();
+        for table in tables {
+            match dialect {
+                Dialect::Sqlite => {
+                    for rows in STEPS {
+                        texts.insert((table.name, rows), Arc::from(with_values(table, rows)));
+                    }
+                }
+                Dialect::Postgres => {
+                    texts.insert((table.name, 0), Arc::from(with_arrays(table)));
+                }
+            }
+        }
+        Self { texts: Arc::new(texts) }
+    }
+
+    /// PostgreSQL: one statement for any number of rows.
+    pub(crate) fn whole(&self, table: &Table) -> Option<Arc<str>> {
+        self.texts.get(&(table.name, 0)).cloned()
+    }
+
+    /// SQLite: the largest step that fits into what is left.
+    pub(crate) fn step(&self, table: &Table, left: usize) -> Option<(usize, Arc<str>)> {
+        let rows = STEPS.into_iter().find(|step| *step <= left)?;
+        Some((rows, self.texts.get(&(table.name, rows))?.clone()))
+    }
+}
+
+/// `INSERT … VALUES ($1, $2), ($3, $4) …`
+fn with_values(table: &Table, rows: usize) -> String {
+    let width = table.columns.len();
+    let row = |number: usize| {
+        let parameters: Vec<String> = (1..=width).map(|column| format!("${}", number * width + column)).collect();
+        format!("({})", parameters.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO {} ({}) VALUES {}{}",
+        table.name,
+        table.columns.join(", "),
+        rows.join(", "),
+        table.on_conflict()
+    )
+}
+
+/// `INSERT … SELECT * FROM UNNEST($1::text[], $2::bigint[] …)`
+fn with_arrays(table: &Table) -> String {
+    let array = |(number, kind)| format!("${}::{}[]", number + 1, if kind == 'n' { "bigint" } else { "text" });
+    let arrays: Vec<String> = table.kinds.chars().enumerate().map(array).collect();
+    format!(
+        "INSERT INTO {} ({}) SELECT * FROM UNNEST({}){}",
+        table.name,
+        table.columns.join(", "),
+        arrays.join(", "),
+        table.on_conflict()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ACCOUNT;
+
+    #[test]
+    fn one_insert_in_both_dialects() {
+        let update = "ON CONFLICT (owner_id) DO UPDATE SET balance = excluded.balance";
+        assert_eq!(
+            with_values(&ACCOUNT, 2),
+            format!("INSERT INTO account (owner_id, balance) VALUES ($1, $2), ($3, $4) {update}")
+        );
+        assert_eq!(
+            with_arrays(&ACCOUNT),
+            format!("INSERT INTO account (owner_id, balance) SELECT * FROM UNNEST($1::text[], $2::bigint[]) {update}")
+        );
+    }
+
+    #[test]
+    fn steps_cover_any_number_of_rows() {
+        let inserts = Inserts::new(Dialect::Sqlite, &[&ACCOUNT]);
+        for count in 1..300 {
+            let (mut left, mut statements) = (count, 0);
+            while let Some((rows, _)) = inserts.step(&ACCOUNT, left) {
+                left -= rows;
+                statements += 1;
+            }
+            assert_eq!(left, 0);
+            assert!(statements <= 6 + count / 64, "{count} rows took {statements} statements");
+        }
+    }
+}

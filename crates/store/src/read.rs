@@ -1,0 +1,241 @@
+//! Reading files: one statement for all owners of a batch, whatever they need.
+
+use crate::connection::Connection;
+use crate::dialect::Dialect;
+use crate::error::{Failed, Failure};
+use crate::job::MessageKey;
+use crate::value::{Row, Said, clean};
+use agency::{AccountState, Accumulator, File, Needs};
+use model::Fen;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// An answer that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptAnswer {
+    pub(crate) owner: String,
+    pub(crate) infno: String,
+    pub(crate) body_hash: String,
+    pub(crate) refused: bool,
+    pub(crate) reply: String,
+}
+
+/// Institution and message id.
+pub(crate) type Message = (String, String);
+
+/// What a batch needs of the database.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    owners: FxHashSet<String>,
+    visits: FxHashSet<(String, String)>,
+    messages: FxHashSet<(String, String)>,
+    documents: FxHashSet<(String, String, String)>,
+    open_stays: FxHashSet<String>,
+    keys: FxHashSet<Message>,
+}
+
+impl Wanted {
+    /// Adds what one job needs.
+    pub(crate) fn add(&mut self, owner: &str, needs: &Needs, key: Option<&MessageKey>) {
+        let owner = clean(owner.to_owned());
+        for visit in &needs.visits {
+            self.visits.insert((owner.clone(), clean(visit.clone())));
+        }
+        for message in &needs.messages {
+            self.messages.insert((owner.clone(), clean(message.clone())));
+        }
+        for (kind, name) in &needs.documents {
+            self.documents.insert((owner.clone(), clean(kind.clone()), clean(name.clone())));
+        }
+        if needs.open_stays {
+            self.open_stays.insert(owner.clone());
+        }
+        if let Some(key) = key {
+            self.keys.insert((key.institution.clone(), key.msgid.clone()));
+        }
+        self.owners.insert(owner);
+    }
+
+    /// The owners in the order in which everybody locks them.
+    pub(crate) fn owners_in_order(&self) -> Vec<&str> {
+        let mut owners: Vec<&str> = self.owners.iter().map(String::as_str).collect();
+        owners.sort_unstable();
+        owners
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    pub(crate) files: FxHashMap<String, File>,
+    pub(crate) answers: FxHashMap<Message, Vec<KeptAnswer>>,
+}
+
+/// Statements that read files.
+#[derive(Debug, Clone)]
+pub(crate) struct Reads {
+    files: Arc<str>,
+    answers: Arc<str>,
+    lock: Arc<str>,
+}
+
+impl Reads {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self { files: files(dialect).into(), answers: answers(dialect).into(), lock: lock(dialect).into() }
+    }
+
+    /// Keeps the owners for this transaction; gives those that are known.
+    pub(crate) async fn lock(&self, connection: &mut Connection, owners: &[&str]) -> Said<FxHashSet<String>> {
+        let rows = connection.rows(&self.lock, vec![list(owners.iter().map(|owner| [owner]))?.into()]).await?;
+        Ok(rows.into_iter().map(|mut row| row.text()).collect())
+    }
+
+    /// Reads what is wanted.
+    pub(crate) async fn load(&self, connection: &mut Connection, wanted: &Wanted) -> Said<Loaded> {
+        let mut loaded = Loaded::default();
+        for owner in &wanted.owners {
+            loaded.files.insert(owner.clone(), File { owner: owner.clone(), ..File::default() });
+        }
+        if !wanted.keys.is_empty() {
+            for row in connection.rows(&self.answers, vec![list(wanted.keys.iter())?.into()]).await? {
+                let (message, answer) = answer(row);
+                loaded.answers.entry(message).or_default().push(answer);
+            }
+        }
+        let parameters = vec![
+            list(wanted.owners.iter().map(|owner| [owner]))?.into(),
+            list(wanted.visits.iter())?.into(),
+            list(wanted.messages.iter())?.into(),
+            list(wanted.documents.iter())?.into(),
+            list(wanted.open_stays.iter().map(|owner| [owner]))?.into(),
+        ];
+        for row in connection.rows(&self.files, parameters).await? {
+            place(&mut loaded.files, row)?;
+        }
+        loaded.files.values_mut().for_each(put_in_order);
+        Ok(loaded)
+    }
+}
+
+/// A parameter of [`Dialect::each`].
+fn list<T: serde::Serialize>(elements: impl Iterator<Item = T>) -> Said<String> {
+    let elements: Vec<T> = elements.collect();
+    serde_json::to_string(&elements).map_err(|error| damaged("parameter", &error))
+}
+
+fn answer(mut row: Row) -> (Message, KeptAnswer) {
+    let message = (row.text(), row.text());
+    let owner = row.text();
+    let infno = row.text();
+    let body_hash = row.text();
+    let refused = row.text() == "refused";
+    (message, KeptAnswer { owner, infno, body_hash, refused, reply: row.text() })
+}
+
+fn answers(dialect: Dialect) -> String {
+    format!(
+        "SELECT a.institution, a.msgid, a.owner_id, a.infno, a.body_hash, a.outcome, a.reply FROM \
+         (SELECT value ->> 0 AS institution, value ->> 1 AS msgid FROM {}) AS w \
+         JOIN answer AS a ON a.institution = w.institution AND a.msgid = w.msgid",
+        dialect.each(1)
+    )
+}
+
+fn lock(dialect: Dialect) -> String {
+    format!(
+        "SELECT owner_id FROM owner WHERE owner_id IN (SELECT value ->> 0 FROM {}) ORDER BY owner_id{}",
+        dialect.each(1),
+        dialect.for_update()
+    )
+}
+
+/// Every branch gives: number of the kind, owner, two numbers, a text.
+fn files(dialect: Dialect) -> String {
+    let each = |number| dialect.each(number);
+    format!(
+        "WITH owners AS (SELECT value ->> 0 AS owner_id FROM {owners}), \
+         messages AS (SELECT value ->> 0 AS owner_id, value ->> 1 AS msgid FROM {messages}), \
+         documents AS (SELECT value ->> 0 AS owner_id, value ->> 1 AS kind, value ->> 2 AS name FROM {documents}), \
+         visits AS (\
+           SELECT value ->> 0 AS owner_id, value ->> 1 AS id FROM {visits} \
+           UNION SELECT v.owner_id, v.id FROM (SELECT value ->> 0 AS owner_id FROM {stays}) AS o \
+             JOIN visit AS v ON v.owner_id = o.owner_id WHERE v.kind = 'inpatient' AND v.state = 'open' \
+           UNION SELECT v.owner_id, v.id FROM messages AS m \
+             JOIN visit AS v ON v.owner_id = m.owner_id AND v.msgid = m.msgid \
+           UNION SELECT s.owner_id, s.visit FROM messages AS m \
+             JOIN settlement AS s ON s.owner_id = m.owner_id AND s.msgid = m.msgid) \
+         SELECT 1, owner_id, 0, 0, body FROM owners JOIN person USING (owner_id) \
+         UNION ALL SELECT 2, owner_id, 0, 0, body FROM owners JOIN coverage USING (owner_id) \
+         UNION ALL SELECT 3, owner_id, balance, 0, '' FROM owners JOIN account USING (owner_id) \
+         UNION ALL SELECT 4, owner_id, year, value, area || '/' || insurance || '/' || name \
+           FROM owners JOIN accumulator USING (owner_id) \
+         UNION ALL SELECT 5, owner_id, 0, 0, body FROM owners JOIN filing USING (owner_id) \
+         UNION ALL SELECT 6, v.owner_id, 0, 0, v.body FROM visits AS w \
+           JOIN visit AS v ON v.owner_id = w.owner_id AND v.id = w.id \
+         UNION ALL SELECT 7, u.owner_id, 0, 0, u.body FROM visits AS w \
+           JOIN upload AS u ON u.owner_id = w.owner_id AND u.visit = w.id \
+         UNION ALL SELECT 8, s.owner_id, 0, 0, s.body FROM visits AS w \
+           JOIN settlement AS s ON s.owner_id = w.owner_id AND s.visit = w.id \
+         UNION ALL SELECT 9, d.owner_id, 0, 0, d.body FROM documents AS w \
+           JOIN document AS d ON d.owner_id = w.owner_id AND d.kind = w.kind AND (d.name = w.name OR w.name = '')",
+        owners = each(1),
+        visits = each(2),
+        messages = each(3),
+        documents = each(4),
+        stays = each(5),
+    )
+}
+
+fn damaged(what: &str, error: &dyn std::fmt::Display) -> Failed {
+    Failed { failure: Failure::Lost, reason: format!("{what}：{error}") }
+}
+
+/// A record from its JSON. A record that cannot be read is a damaged database: nothing is decided on it.
+pub(crate) fn parse<R: DeserializeOwned>(text: &str) -> Said<R> {
+    serde_json::from_str(text).map_err(|error| damaged("库中的记录无法读出", &error))
+}
+
+/// Puts a row where it belongs in its owner's file.
+fn place(files: &mut FxHashMap<String, File>, mut row: Row) -> Said<()> {
+    let (kind, owner, first, second, text) = (row.number(), row.text(), row.number(), row.number(), row.text());
+    let Some(file) = files.get_mut(&owner) else { return Ok(()) };
+    match kind {
+        1 => file.person = Some(parse(&text)?),
+        2 => file.coverages.push(parse(&text)?),
+        3 => file.account = Some(AccountState { person: owner, balance: Fen(first) }),
+        4 => {
+            let mut parts = text.splitn(3, '/').map(str::to_owned);
+            let mut part = || parts.next().unwrap_or_default();
+            let year = i32::try_from(first).map_err(|error| damaged("year", &error))?;
+            file.accumulators.push(Accumulator {
+                person: owner,
+                year,
+                area: part(),
+                insurance: part(),
+                key: part(),
+                value: second,
+            });
+        }
+        5 => file.filings.push(parse(&text)?),
+        6 => file.visits.push(parse(&text)?),
+        7 => file.uploads.push(parse(&text)?),
+        8 => file.settlements.push(parse(&text)?),
+        _ => file.documents.push(parse(&text)?),
+    }
+    Ok(())
+}
+
+/// The order does not depend on the database: decisions made again come out the same.
+fn put_in_order(file: &mut File) {
+    file.coverages.sort_by_key(|spell| (spell.spell, spell.known_from));
+    file.accumulators
+        .sort_by(|a, b| (a.year, &a.area, &a.insurance, &a.key).cmp(&(b.year, &b.area, &b.insurance, &b.key)));
+    file.filings.sort_by(|a, b| (a.filed_at, &a.id).cmp(&(b.filed_at, &b.id)));
+    file.visits.sort_by(|a, b| (a.begun_at, &a.id).cmp(&(b.begun_at, &b.id)));
+    file.uploads.sort_by(|a, b| (&a.visit, a.number).cmp(&(&b.visit, b.number)));
+    file.settlements.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    file.documents.sort_by(|a, b| (&a.kind, &a.key).cmp(&(&b.kind, &b.key)));
+    // Two needs may name one document: all of a kind, and one by its key.
+    file.documents.dedup_by(|a, b| (&a.kind, &a.key) == (&b.kind, &b.key));
+}

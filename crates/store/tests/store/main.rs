@@ -1,0 +1,8 @@
+//! The store against real databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod files;
