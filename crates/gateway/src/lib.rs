@@ -37,11 +37,11 @@ pub use reply::{Answering, Moment, failure, gateway_failure, success};
 pub use request::{Envelope, Rejection, Request};
 pub use route::Route;
 pub use security::{
-    EnvelopeKeys, GatewayFailure, HeaderKey, Sm4Error, Sm4Key, csb_signature, sign_reply, signing_text, tif_signature,
-    verify_headers,
+    EnvelopeKeys, GatewayFailure, HeaderKey, Sm4Error, Sm4Key, csb_signature, seal_output, sign_reply, signing_text,
+    tif_signature, verify_headers,
 };
 pub use table::{Field, FieldKind, Node, NodeKind, Table, Transaction};
 pub use transactions::{
-    Answer, CatalogueCell, CatalogueRow, Entitlement, Intent, Kept, Question, caller, compare_statement, is_offered,
-    refused, said, told, understand,
+    Answer, CatalogueEntry, Entitlement, Intent, Kept, Question, StatementDifference, StatementRow, Verdict, caller,
+    catalogue_file, compare, is_offered, read_statement, refused, said, told, understand, write_statement,
 };

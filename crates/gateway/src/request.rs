@@ -118,16 +118,16 @@ impl Request {
     }
 
     /// What makes two messages the same: the transaction, who sends it, and everything in `input`; not the time of
-    /// sending, the operator or the spelling. SHA-256 in lower-case hex.
+    /// sending, the operator or the spelling. SHA-256.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
+    pub fn fingerprint(&self) -> [u8; 32] {
         let mut text = String::with_capacity(1024);
         for part in [&self.envelope.infno, &self.envelope.institution, &self.envelope.coverage_area] {
             text.push_str(part);
             text.push('\n');
         }
         self.input.canonical(&mut text);
-        crate::hex::lower(&Sha256::digest(text.as_bytes()))
+        Sha256::digest(text.as_bytes()).into()
     }
 
     /// The rejection of this message with a text.

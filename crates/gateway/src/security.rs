@@ -9,7 +9,7 @@ mod sm4_text;
 
 pub use envelope::{EnvelopeKeys, sign_reply, signing_text};
 pub use header::{GatewayFailure, HeaderKey, csb_signature, tif_signature, verify_headers};
-pub use sm4_text::{Sm4Error, Sm4Key};
+pub use sm4_text::{Sm4Error, Sm4Key, seal_output};
 
 /// Compares two signatures in a time that does not depend on where they differ.
 fn same_bytes(one: &[u8], other: &[u8]) -> bool {

@@ -73,6 +73,20 @@ impl Sm4Key {
     }
 }
 
+/// Puts the ciphertext of `output` in its place (Jilin). A reply that is not as `reply` writes it comes back unchanged.
+#[must_use]
+pub fn seal_output(reply: Vec<u8>, key: &Sm4Key) -> Vec<u8> {
+    const BEFORE: &str = "\"signtype\":null,\"output\":";
+    let text = std::str::from_utf8(&reply).ok();
+    // The names stand before `output`, and no text before it can hold an unescaped quote.
+    let parts =
+        text.and_then(|text| text.split_once(BEFORE)).and_then(|(head, rest)| Some((head, rest.strip_suffix('}')?)));
+    match parts {
+        Some((head, output)) => format!("{head}{BEFORE}\"{}\"}}", key.seal(output.as_bytes())).into_bytes(),
+        None => reply,
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
 mod tests {
@@ -109,6 +123,17 @@ mod tests {
             prop_assert_eq!(key.open(&key.seal(&text)), Ok(text));
             let _ = key.open(&noise);
         }
+    }
+
+    #[test]
+    fn the_output_of_a_reply_is_sealed_and_nothing_else() {
+        let moment = crate::Moment { stamp: model::Stamp(0), millisecond: 0 };
+        let answering = crate::Answering { area: "220100", received: moment, answered: moment, sequence: 7 };
+        let key = Sm4Key::new(b"0123456789abcdef").unwrap();
+        let sealed = seal_output(crate::success("220100", r#"{"a":{"b":1}}"#, answering), &key);
+        let reply: serde_json::Value = serde_json::from_slice(&sealed).unwrap();
+        assert_eq!(reply["infcode"], 0);
+        assert_eq!(key.open(reply["output"].as_str().unwrap()).unwrap(), br#"{"a":{"b":1}}"#);
     }
 
     #[test]

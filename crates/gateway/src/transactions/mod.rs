@@ -4,6 +4,7 @@
 //! rendered here. Nothing is decided here: values are moved between wire names and the words of the field.
 
 mod care;
+mod catalogue;
 mod documents;
 mod filing;
 mod lines;
@@ -13,9 +14,10 @@ mod settle;
 mod statement;
 mod told;
 
-pub use questions::{Answer, CatalogueCell, CatalogueRow, Entitlement, Kept, Question};
+pub use catalogue::{CatalogueEntry, catalogue_file};
+pub use questions::{Answer, Entitlement, Kept, Question};
 pub use refusals::refused;
-pub use statement::compare_statement;
+pub use statement::{StatementDifference, StatementRow, Verdict, compare, read_statement, write_statement};
 pub use told::told;
 
 use crate::output::{Shape, Values, write_output};

@@ -1,12 +1,13 @@
 //! What is asked without changing anything: filters in the words of the field, and the records that answer them.
 
+use super::catalogue::CatalogueEntry;
 use crate::fault::Fault;
 use crate::request::Request;
 use agency::{
     AccountState, Accumulator, Coverage, Department, Document, Filing, FilingKind, Institution, Person, Settlement,
     Staff, Upload, Visit,
 };
-use model::{Day, Fen, Stamp};
+use model::{Day, Stamp};
 use std::collections::BTreeMap;
 
 /// What is asked. One variant a kind of records.
@@ -240,8 +241,8 @@ pub enum Answer {
     File(Kept),
     /// A page of rows, with how many there are in all.
     Page {
-        /// Rows.
-        rows: Vec<CatalogueRow>,
+        /// Entries of the page.
+        rows: Vec<CatalogueEntry>,
         /// Of all pages.
         total: usize,
     },
@@ -283,22 +284,6 @@ pub struct Kept {
     pub until: Stamp,
     /// Rows in it.
     pub rows: usize,
-}
-
-/// A row of a catalogue, by wire name.
-pub type CatalogueRow = Vec<(&'static str, CatalogueCell)>;
-
-/// A cell of a catalogue row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CatalogueCell {
-    /// Text or code.
-    Text(String),
-    /// Amount.
-    Fen(Fen),
-    /// Price.
-    Price(model::UnitPrice),
-    /// Share in millionths.
-    Ratio(i64),
 }
 
 /// Most rows of one page.

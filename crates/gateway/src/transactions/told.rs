@@ -1,6 +1,7 @@
 //! Records as the `output` of a question.
 
-use super::questions::{Answer, CatalogueCell, CatalogueRow, Entitlement, Kept};
+use super::catalogue::{CatalogueEntry, page_row};
+use super::questions::{Answer, Entitlement, Kept};
 use super::{care, lines, settle, statement};
 use crate::dictionary::Dictionaries;
 use crate::output::{Shape, Values, write_output};
@@ -353,20 +354,13 @@ fn file(infno: &str, kept: &Kept) -> Values {
     }
 }
 
-fn page(request: &Request, rows: &[CatalogueRow], total: usize) -> Values {
+fn page(request: &Request, rows: &[CatalogueEntry], total: usize) -> Values {
     let data = request.only("data");
     let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
     let page = data.whole("page_num").unwrap_or(1).max(1);
     let size = data.whole("page_size").unwrap_or(100).max(1);
     let pages = (number(total) + size - 1) / size;
-    let row = |row: &CatalogueRow| {
-        row.iter().fold(Values::new(), |values, (name, cell)| match cell {
-            CatalogueCell::Text(text) => values.text(*name, text),
-            CatalogueCell::Fen(amount) => values.fen(*name, *amount),
-            CatalogueCell::Price(price) => values.price(*name, *price),
-            CatalogueCell::Ratio(millionths) => values.ratio(*name, *millionths),
-        })
-    };
+    let node = request.transaction.response.child("data");
     Values::new()
         .truth("firstPage", page <= 1)
         .truth("lastPage", page >= pages)
@@ -376,7 +370,7 @@ fn page(request: &Request, rows: &[CatalogueRow], total: usize) -> Values {
         .whole("pageNum", page)
         .whole("recordCounts", number(total))
         .whole("pages", pages)
-        .list("data", rows.iter().map(row).collect())
+        .list("data", rows.iter().filter_map(|entry| Some(page_row(node?, entry))).collect())
 }
 
 /// Whether a visit is a stay that goes on.
