@@ -127,14 +127,17 @@ mod tests {
 
     #[test]
     fn one_insert_in_both_dialects() {
-        let update = "ON CONFLICT (owner_id) DO UPDATE SET balance = excluded.balance";
+        let update = "ON CONFLICT (owner_id) DO UPDATE SET balance = excluded.balance, family = excluded.family";
         assert_eq!(
             with_values(&ACCOUNT, 2),
-            format!("INSERT INTO account (owner_id, balance) VALUES ($1, $2), ($3, $4) {update}")
+            format!("INSERT INTO account (owner_id, balance, family) VALUES ($1, $2, $3), ($4, $5, $6) {update}")
         );
         assert_eq!(
             with_arrays(&ACCOUNT),
-            format!("INSERT INTO account (owner_id, balance) SELECT * FROM UNNEST($1::text[], $2::bigint[]) {update}")
+            format!(
+                "INSERT INTO account (owner_id, balance, family) \
+                 SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::bigint[]) {update}"
+            )
         );
     }
 

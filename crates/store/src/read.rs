@@ -162,12 +162,12 @@ fn files(dialect: Dialect) -> String {
            UNION SELECT v.owner_id, v.id FROM (SELECT value ->> 0 AS owner_id FROM {stays}) AS o \
              JOIN visit AS v ON v.owner_id = o.owner_id WHERE v.kind = 'inpatient' AND v.state = 'open' \
            UNION SELECT v.owner_id, v.id FROM messages AS m \
-             JOIN visit AS v ON v.owner_id = m.owner_id AND v.msgid = m.msgid \
+             JOIN visit AS v ON v.owner_id = m.owner_id AND v.opened_by = m.msgid \
            UNION SELECT s.owner_id, s.visit FROM messages AS m \
              JOIN settlement AS s ON s.owner_id = m.owner_id AND s.msgid = m.msgid) \
          SELECT 1, owner_id, 0, 0, body FROM owners JOIN person USING (owner_id) \
          UNION ALL SELECT 2, owner_id, 0, 0, body FROM owners JOIN coverage USING (owner_id) \
-         UNION ALL SELECT 3, owner_id, balance, 0, '' FROM owners JOIN account USING (owner_id) \
+         UNION ALL SELECT 3, owner_id, balance, family, '' FROM owners JOIN account USING (owner_id) \
          UNION ALL SELECT 4, owner_id, year, value, area || '/' || insurance || '/' || name \
            FROM owners JOIN accumulator USING (owner_id) \
          UNION ALL SELECT 5, owner_id, 0, 0, body FROM owners JOIN filing USING (owner_id) \
@@ -203,7 +203,7 @@ fn place(files: &mut FxHashMap<String, File>, mut row: Row) -> Said<()> {
     match kind {
         1 => file.person = Some(parse(&text)?),
         2 => file.coverages.push(parse(&text)?),
-        3 => file.account = Some(AccountState { person: owner, balance: Fen(first) }),
+        3 => file.account = Some(AccountState { person: owner, balance: Fen(first), family: Fen(second) }),
         4 => {
             let mut parts = text.splitn(3, '/').map(str::to_owned);
             let mut part = || parts.next().unwrap_or_default();

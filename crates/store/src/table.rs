@@ -48,7 +48,7 @@ pub(crate) static COVERAGE: Table = Table {
     present: REPLACE,
 };
 pub(crate) static ACCOUNT: Table =
-    Table { name: "account", columns: &["owner_id", "balance"], kinds: "tn", keys: 1, present: REPLACE };
+    Table { name: "account", columns: &["owner_id", "balance", "family"], kinds: "tnn", keys: 1, present: REPLACE };
 pub(crate) static ACCUMULATOR: Table = Table {
     name: "accumulator",
     columns: &["owner_id", "year", "area", "insurance", "name", "value"],
@@ -65,10 +65,10 @@ pub(crate) static FILING: Table = Table {
 };
 pub(crate) static VISIT: Table = Table {
     name: "visit",
-    columns: &["owner_id", "id", "institution", "kind", "state", "begun_at", "msgid", "body"],
+    columns: &["owner_id", "id", "institution", "kind", "state", "begun_at", "opened_by", "body"],
     kinds: "tttttntt",
     keys: 2,
-    present: Present::Replace { keep: &["msgid"] },
+    present: REPLACE,
 };
 pub(crate) static UPLOAD: Table = Table {
     name: "upload",
@@ -192,8 +192,8 @@ mod tests {
 
     #[test]
     fn what_the_first_writer_knows_is_kept() {
-        let text = VISIT.on_conflict();
-        assert!(text.starts_with(" ON CONFLICT (owner_id, id) DO UPDATE SET institution = excluded.institution"));
+        let text = FILING.on_conflict();
+        assert!(text.starts_with(" ON CONFLICT (owner_id, id) DO UPDATE SET kind = excluded.kind"));
         assert!(!text.contains("msgid"), "{text}");
         assert_eq!(SETTLEMENT.on_conflict(), "");
     }

@@ -88,7 +88,7 @@ impl Written {
     /// Takes changes in; `msgid` is the message that made them, empty when none did.
     pub(crate) fn take(&mut self, changes: &Changes, msgid: &str) -> Said<()> {
         self.take_cover(changes, msgid)?;
-        self.take_care(changes, msgid)?;
+        self.take_care(changes)?;
         self.take_money(changes)
     }
 
@@ -115,7 +115,7 @@ impl Written {
             ]);
         }
         for account in &changes.accounts {
-            self.accounts.put([account.person.as_str().into(), account.balance.0.into()]);
+            self.accounts.put([account.person.as_str().into(), account.balance.0.into(), account.family.0.into()]);
         }
         for accumulator in &changes.accumulators {
             self.accumulators.put([
@@ -141,7 +141,7 @@ impl Written {
         Ok(())
     }
 
-    fn take_care(&mut self, changes: &Changes, msgid: &str) -> Said<()> {
+    fn take_care(&mut self, changes: &Changes) -> Said<()> {
         for visit in &changes.visits {
             self.visits.put([
                 visit.person.as_str().into(),
@@ -150,7 +150,7 @@ impl Written {
                 visit_kind(visit.kind).into(),
                 visit_state(visit.state).into(),
                 visit.begun_at.0.into(),
-                msgid.into(),
+                visit.opened_by.as_str().into(),
                 body(visit)?,
             ]);
         }

@@ -57,6 +57,7 @@ CREATE INDEX coverage_by_area ON coverage (area, insurance, owner_id);
 CREATE TABLE account (
     owner_id TEXT NOT NULL,
     balance BIGINT NOT NULL,
+    family BIGINT NOT NULL,
     PRIMARY KEY (owner_id)
 );
 
@@ -88,7 +89,7 @@ CREATE TABLE visit (
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
     begun_at BIGINT NOT NULL,
-    msgid TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (owner_id, id)
 );
@@ -126,8 +127,6 @@ CREATE TABLE settlement (
 );
 CREATE INDEX settlement_by_institution ON settlement (institution, settled_at);
 CREATE INDEX settlement_by_visit ON settlement (owner_id, visit);
--- A settlement is taken back at most once.
-CREATE UNIQUE INDEX settlement_by_reversed ON settlement (owner_id, reverses) WHERE reverses <> '';
 
 CREATE TABLE document (
     owner_id TEXT NOT NULL,

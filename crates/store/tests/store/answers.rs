@@ -1,11 +1,21 @@
 //! One message, one effect, one answer (I6).
 
+use crate::on_both_databases;
 use crate::support::records::{registered, settle};
-use crate::support::{done, job, sqlite};
+use crate::support::{Opened, done, job};
 use agency::{Changes, Needs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Answered, Decision, Job, Store, StoreError};
+
+on_both_databases!(
+    i6_the_same_message_gets_the_same_bytes_and_has_one_effect,
+    i6_duplicates_in_flight_have_one_effect,
+    another_body_under_a_message_id_is_told_apart,
+    a_refused_message_may_come_again_with_another_body,
+    one_bad_decision_does_not_spoil_its_batch,
+    what_was_accepted_is_finished_before_the_store_closes,
+);
 
 /// A job that settles, counting how often it was decided.
 fn settling(owner: &str, msgid: &str, body: &str, decided: &Arc<AtomicU32>) -> Job {
@@ -22,9 +32,8 @@ async fn settlements_of(store: &Store, person: &str) -> usize {
     store.settlements(&filter, None).await.unwrap().len()
 }
 
-#[tokio::test]
-async fn i6_the_same_message_gets_the_same_bytes_and_has_one_effect() {
-    let (store, _folder) = sqlite().await;
+async fn i6_the_same_message_gets_the_same_bytes_and_has_one_effect(opened: Opened) {
+    let store = &opened.store;
     store.write(registered("P1", 100_000)).await.unwrap();
     let decided = Arc::new(AtomicU32::new(0));
     let Answered::Fresh(first) = store.submit(settling("P1", "m1", "body", &decided)).await.unwrap() else {
@@ -35,12 +44,11 @@ async fn i6_the_same_message_gets_the_same_bytes_and_has_one_effect() {
         assert_eq!(again, Answered::Stored(first.clone()));
     }
     assert_eq!(decided.load(Ordering::Relaxed), 1);
-    assert_eq!(settlements_of(&store, "P1").await, 1);
+    assert_eq!(settlements_of(store, "P1").await, 1);
 }
 
-#[tokio::test]
-async fn i6_duplicates_in_flight_have_one_effect() {
-    let (store, _folder) = sqlite().await;
+async fn i6_duplicates_in_flight_have_one_effect(opened: Opened) {
+    let store = &opened.store;
     store.write(registered("P1", 100_000)).await.unwrap();
     let decided = Arc::new(AtomicU32::new(0));
     let twenty = (0..20).map(|_| store.submit(settling("P1", "m1", "body", &decided)));
@@ -52,12 +60,11 @@ async fn i6_duplicates_in_flight_have_one_effect() {
         other => panic!("{other:?}"),
     };
     assert!(answers.iter().all(|answer| bytes(answer) == bytes(&answers[0])));
-    assert_eq!(settlements_of(&store, "P1").await, 1);
+    assert_eq!(settlements_of(store, "P1").await, 1);
 }
 
-#[tokio::test]
-async fn another_body_under_a_message_id_is_told_apart() {
-    let (store, _folder) = sqlite().await;
+async fn another_body_under_a_message_id_is_told_apart(opened: Opened) {
+    let store = &opened.store;
     store.write(registered("P1", 100_000)).await.unwrap();
     store.write(registered("P2", 100_000)).await.unwrap();
     let decided = Arc::new(AtomicU32::new(0));
@@ -65,12 +72,11 @@ async fn another_body_under_a_message_id_is_told_apart() {
     assert_eq!(store.submit(settling("P1", "m1", "other", &decided)).await.unwrap(), Answered::OtherBody);
     // Another person is another body, though it lies elsewhere.
     assert_eq!(store.submit(settling("P2", "m1", "third", &decided)).await.unwrap(), Answered::OtherBody);
-    assert_eq!((settlements_of(&store, "P1").await, settlements_of(&store, "P2").await), (1, 0));
+    assert_eq!((settlements_of(store, "P1").await, settlements_of(store, "P2").await), (1, 0));
 }
 
-#[tokio::test]
-async fn a_refused_message_may_come_again_with_another_body() {
-    let (store, _folder) = sqlite().await;
+async fn a_refused_message_may_come_again_with_another_body(opened: Opened) {
+    let store = &opened.store;
     store.write(registered("P1", 100_000)).await.unwrap();
     let refusing = || {
         job("P1", "m1", "wrong", Needs::default(), |_, _| Decision {
@@ -86,12 +92,11 @@ async fn a_refused_message_may_come_again_with_another_body() {
     assert!(matches!(mended, Answered::Fresh(_)));
     // Now it is done, and the first body is the other one.
     assert_eq!(store.submit(refusing()).await.unwrap(), Answered::OtherBody);
-    assert_eq!(settlements_of(&store, "P1").await, 1);
+    assert_eq!(settlements_of(store, "P1").await, 1);
 }
 
-#[tokio::test]
-async fn one_bad_decision_does_not_spoil_its_batch() {
-    let (store, _folder) = sqlite().await;
+async fn one_bad_decision_does_not_spoil_its_batch(opened: Opened) {
+    let store = &opened.store;
     for person in ["P1", "P2", "P3", "P4"] {
         store.write(registered(person, 100_000)).await.unwrap();
     }
@@ -114,13 +119,12 @@ async fn one_bad_decision_does_not_spoil_its_batch() {
     assert_eq!(reason, "I7: booking does not sum to zero");
     assert!(matches!(three, Err(StoreError::Bug(_))), "{three:?}");
     assert!(matches!(four, Err(StoreError::Bug(_))), "{four:?}");
-    assert_eq!(settlements_of(&store, "P1").await, 1);
-    assert_eq!(settlements_of(&store, "P2").await, 0);
+    assert_eq!(settlements_of(store, "P1").await, 1);
+    assert_eq!(settlements_of(store, "P2").await, 0);
 }
 
-#[tokio::test]
-async fn what_was_accepted_is_finished_before_the_store_closes() {
-    let (store, folder) = sqlite().await;
+async fn what_was_accepted_is_finished_before_the_store_closes(opened: Opened) {
+    let store = opened.store;
     for number in 0..40 {
         store.write(registered(&format!("P{number}"), 100_000)).await.unwrap();
     }
@@ -146,8 +150,7 @@ async fn what_was_accepted_is_finished_before_the_store_closes() {
     }
     let refused = late.submit(settling("P1", "late", "body", &decided)).await;
     assert!(matches!(refused, Err(StoreError::Closing)), "{refused:?}");
-    let again =
-        Store::open(store::Database::Sqlite(folder.path().to_owned()), store::Options::default()).await.unwrap();
+    let again = Store::open(opened.database, store::Options::default()).await.unwrap();
     let kept = again.settlements(&store::SettlementFilter::default(), None).await.unwrap();
     assert_eq!(kept.len(), finished);
 }

@@ -1,9 +1,18 @@
 //! Files come back as they were written, with what was needed and nothing else.
 
+use crate::on_both_databases;
 use crate::support::records::{document, filing, registered, settle, upload, visit};
-use crate::support::{INSTITUTION, done, job, sqlite};
+use crate::support::{INSTITUTION, Opened, done, job};
 use agency::{Changes, Needs, Settlement, VisitKind, VisitState};
 use store::{DocumentFilter, Page, PersonFilter, SettlementFilter, Store, VisitFilter};
+
+on_both_databases!(
+    a_file_holds_what_was_written,
+    what_a_message_made_is_found_by_it,
+    open_stays_and_documents_come_when_needed,
+    an_upload_without_charges_is_deleted,
+    look_ups_narrow_and_page,
+);
 
 /// Submits a settlement and gives it.
 async fn settled(store: &Store, person: &str, msgid: &str, total: i64) -> Settlement {
@@ -16,14 +25,13 @@ async fn settled(store: &Store, person: &str, msgid: &str, total: i64) -> Settle
     store.settlements(&filter, None).await.unwrap().pop().unwrap()
 }
 
-#[tokio::test]
-async fn a_file_holds_what_was_written() {
-    let (store, _folder) = sqlite().await;
+async fn a_file_holds_what_was_written(opened: Opened) {
+    let store = &opened.store;
     let mut world = registered("P1", 100_000);
     world.filings.push(filing("P1", "F1"));
     store.write(world.clone()).await.unwrap();
     store.write(registered("P2", 7)).await.unwrap();
-    let settled = settled(&store, "P1", "m1", 3_000).await;
+    let settled = settled(store, "P1", "m1", 3_000).await;
 
     let file = store.load("P1", &Needs::default()).await.unwrap();
     assert_eq!(file.owner, "P1");
@@ -47,24 +55,22 @@ async fn a_file_holds_what_was_written() {
     assert!(other.visits.is_empty(), "another's visit is not in this file");
 }
 
-#[tokio::test]
-async fn what_a_message_made_is_found_by_it() {
-    let (store, _folder) = sqlite().await;
+async fn what_a_message_made_is_found_by_it(opened: Opened) {
+    let store = &opened.store;
     store.write(registered("P1", 100_000)).await.unwrap();
-    let one = settled(&store, "P1", "m1", 3_000).await;
-    settled(&store, "P1", "m2", 4_000).await;
+    let one = settled(store, "P1", "m1", 3_000).await;
+    settled(store, "P1", "m2", 4_000).await;
     let admitting = job("P1", "m3", "body", Needs::default(), |_, _| {
-        let changes = Changes {
-            visits: vec![visit("P1", "M-stay", VisitKind::Inpatient)],
-            filings: vec![filing("P1", "F1")],
-            ..Changes::default()
-        };
+        let mut stay = visit("P1", "M-stay", VisitKind::Inpatient);
+        stay.opened_by = "m3".to_owned();
+        let changes = Changes { visits: vec![stay], filings: vec![filing("P1", "F1")], ..Changes::default() };
         done(changes, "admitted")
     });
     store.submit(admitting).await.unwrap();
     // A later message changes the stay; it is still the one that m3 made.
     let discharging = job("P1", "m4", "body", Needs::default(), |_, _| {
         let mut stay = visit("P1", "M-stay", VisitKind::Inpatient);
+        stay.opened_by = "m3".to_owned();
         stay.department_name = "外科".to_owned();
         done(Changes { visits: vec![stay], ..Changes::default() }, "changed")
     });
@@ -80,9 +86,8 @@ async fn what_a_message_made_is_found_by_it() {
     assert!(store.load("P1", &needs("m4")).await.unwrap().visits.is_empty());
 }
 
-#[tokio::test]
-async fn open_stays_and_documents_come_when_needed() {
-    let (store, _folder) = sqlite().await;
+async fn open_stays_and_documents_come_when_needed(opened: Opened) {
+    let store = &opened.store;
     let mut closed = visit("P1", "M-closed", VisitKind::Inpatient);
     closed.state = VisitState::Settled;
     let changes = Changes {
@@ -103,9 +108,8 @@ async fn open_stays_and_documents_come_when_needed() {
     assert_eq!(file.documents.iter().map(|found| found.key.as_str()).collect::<Vec<_>>(), ["a", "b"]);
 }
 
-#[tokio::test]
-async fn an_upload_without_charges_is_deleted() {
-    let (store, _folder) = sqlite().await;
+async fn an_upload_without_charges_is_deleted(opened: Opened) {
+    let store = &opened.store;
     let uploads = vec![upload("P1", "M1", 1, 2), upload("P1", "M1", 2, 2)];
     let visits = vec![visit("P1", "M1", VisitKind::Outpatient)];
     store.write(Changes { visits, uploads, ..Changes::default() }).await.unwrap();
@@ -117,9 +121,8 @@ async fn an_upload_without_charges_is_deleted() {
     assert_eq!(left.iter().map(|upload| upload.number).collect::<Vec<_>>(), [2]);
 }
 
-#[tokio::test]
-async fn look_ups_narrow_and_page() {
-    let (store, _folder) = sqlite().await;
+async fn look_ups_narrow_and_page(opened: Opened) {
+    let store = &opened.store;
     for number in 0..25 {
         let mut changes = registered(&format!("P{number:02}"), 1_000);
         if number % 5 == 0 {

@@ -1,6 +1,7 @@
 //! What the tests of the store share: databases of their own, invented records, messages.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several test binaries; a test that cannot prepare stops")]
 
+pub mod postgres;
 pub mod records;
 
 use agency::{Changes, File, Ids, Needs};
@@ -8,11 +9,49 @@ use model::Stamp;
 use std::sync::Arc;
 use store::{Database, Decision, Job, MessageKey, Options, Store};
 
-/// A store on a fresh SQLite database; the folder lives as long as it is kept.
-pub async fn sqlite() -> (Store, tempfile::TempDir) {
+/// A store on a database of its own, with what must live as long as it does.
+pub struct Opened {
+    pub store: Store,
+    pub database: Database,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// On a fresh SQLite database.
+pub async fn sqlite() -> Opened {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(Database::Sqlite(folder.path().to_owned()), Options::default()).await.unwrap();
-    (store, folder)
+    let database = Database::Sqlite(folder.path().to_owned());
+    let store = Store::open(database.clone(), Options::default()).await.unwrap();
+    Opened { store, database, _folder: Some(folder) }
+}
+
+/// On a fresh PostgreSQL database of the shared server.
+pub async fn postgres() -> Opened {
+    let database = Database::Postgres(postgres::shared().database());
+    let store = Store::open(database.clone(), Options::default()).await.unwrap();
+    Opened { store, database, _folder: None }
+}
+
+/// Runs tests on both databases: each is an `async fn name(opened: Opened)`.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::support::sqlite().await).await;
+                }
+            )+
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::support::postgres().await).await;
+                }
+            )+
+        }
+    };
 }
 
 pub const INSTITUTION: &str = "H99010000001";

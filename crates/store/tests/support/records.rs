@@ -49,6 +49,7 @@ pub fn visit(person: &str, id: &str, kind: VisitKind) -> Visit {
         id: id.to_owned(),
         person: person.to_owned(),
         institution: INSTITUTION.to_owned(),
+        opened_by: String::new(),
         kind,
         state: VisitState::Open,
         insurance: "310".to_owned(),
@@ -222,7 +223,7 @@ pub fn registered(id: &str, balance: i64) -> Changes {
     Changes {
         persons: vec![person(id)],
         coverages: vec![coverage(id)],
-        accounts: vec![AccountState { person: id.to_owned(), balance: Fen(balance) }],
+        accounts: vec![AccountState { person: id.to_owned(), balance: Fen(balance), family: Fen::ZERO }],
         bookings: vec![opening(id, &format!("open-{id}"), balance)],
         ..Changes::default()
     }
@@ -240,7 +241,7 @@ pub fn settle(file: &File, ids: &mut dyn Ids, msgid: &str, total: i64) -> (Chang
     let mut lines = upload(person, &visit_id, 1, 3);
     lines.settled_by = Some(settled.id.clone());
     let changes = Changes {
-        accounts: vec![AccountState { person: person.to_owned(), balance }],
+        accounts: vec![AccountState { person: person.to_owned(), balance, family: Fen::ZERO }],
         accumulators: vec![Accumulator {
             person: person.to_owned(),
             year: 2026,
