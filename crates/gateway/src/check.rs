@@ -205,8 +205,10 @@ fn plain(text: &str) -> Cow<'_, str> {
 }
 
 fn number(text: &str, size: Option<(usize, usize)>) -> Result<Box<str>, (String, String)> {
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let is_number =
         whole.len() + fraction.len() > 0 && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
@@ -286,7 +288,9 @@ mod tests {
             ("1.005", (16, 2), Err("小数超过 2 位")),
             ("1,000", (16, 2), Err("不是数字")),
             ("NaN", (16, 2), Err("不是数字")),
+            ("+1.5", (16, 2), Ok("1.5")),
             ("--1", (16, 2), Err("不是数字")),
+            ("-+1", (16, 2), Err("不是数字")),
             (".", (16, 2), Err("不是数字")),
             ("１２", (16, 2), Err("不是数字")),
         ] {

@@ -77,10 +77,10 @@ impl<'a> Json<'a> {
 
 /// Whether two names are spellings of one: `expContent` and `exp_content`.
 fn same_name(one: &str, other: &str) -> bool {
-    let letters =
-        |name: &'_ str| name.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
-    one.as_bytes().first().map(u8::to_ascii_lowercase) == other.as_bytes().first().map(u8::to_ascii_lowercase)
-        && letters(one) == letters(other)
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
+    }
+    letters(one).eq(letters(other))
 }
 
 struct Reader<'a> {

@@ -4,6 +4,7 @@
 mod support;
 
 use gateway::{Node, NodeKind, Profile, Request, Table, Transaction};
+use proptest::prelude::*;
 use support::{Dice, Fill, Message, mutated, valid};
 
 fn national() -> Profile {
@@ -236,6 +237,29 @@ fn mutated_messages_of_every_transaction_are_read_or_refused() {
     assert!(read > 1000 && refused > 5000, "{read} read, {refused} refused");
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_bytes_are_refused_with_a_reason(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let rejection = Request::read(&bytes, &national()).unwrap_err();
+        prop_assert!(rejection.message.contains("报文"), "{}", rejection.message);
+    }
+
+    #[test]
+    fn any_text_in_any_field_is_read_or_refused(seed in any::<u64>(), text in any::<String>()) {
+        let mut dice = Dice(seed);
+        let all: Vec<&Transaction> = Table::get().transactions().collect();
+        let message = valid(all[dice.below(all.len())], Fill::Some, &mut dice);
+        let (path, _, _) = &message.values[dice.below(message.values.len())];
+        let changed = message.with(path, &serde_json::Value::from(text).to_string());
+        match Request::read(changed.as_bytes(), &national()) {
+            Ok(request) => prop_assert_eq!(request.transaction.infno, request.envelope.infno),
+            Err(rejection) => prop_assert!(!rejection.message.is_empty()),
+        }
+    }
+}
+
 #[test]
 fn ten_thousand_faults_are_told_as_ten() {
     let message = valid(transaction("2204"), Fill::All, &mut Dice(9));
@@ -245,4 +269,15 @@ fn ten_thousand_faults_are_told_as_ten() {
     let rows = vec!["{}"; 20_000].join(",");
     assert!(rejected(&message.with("feedetail", &format!("[{rows}]"))).contains("超过 10000 行"));
     assert_eq!(transaction("2204").request.child("feedetail").unwrap().kind, NodeKind::List);
+}
+
+/// The field is looked for under its other spellings too: a quadratic search would take minutes here.
+#[test]
+fn a_hundred_thousand_unknown_keys_cost_little() {
+    let message = valid(transaction("4101"), Fill::Required, &mut Dice(9));
+    let keys: Vec<String> = (0..100_000).map(|number| format!("\"psn_{number}\":0")).collect();
+    let begun = std::time::Instant::now();
+    let told = rejected(&message.with("setlinfo", &format!("{{{}}}", keys.join(","))));
+    assert!(told.contains("字段 psn_no（人员编号）：不能为空"), "{told}");
+    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }
