@@ -4,6 +4,7 @@
 //! item,class,upfront_ratio,ceiling,portion,from,until,document,article
 //! XA02BCA084A012010100453,乙,0.15,,,2025-01-01,2026-01-01,jn-2025-3,附件2 第7行
 //! ```
+//! A tenth column `restriction` may follow: for whom or when the item is paid; what the catalogue says, when empty.
 //! A filled cell goes before the catalogue; an empty one leaves the question to it. `ceiling` may be `none`: no
 //! highest price, whatever the price book says. `from` is required, `until` is the first day the row no longer
 //! holds. One item has one row a day (I9). A temporary policy (overlay) goes before this table.
@@ -16,8 +17,10 @@ use rustc_hash::FxHashMap;
 use std::fmt::Display;
 
 /// The columns of the file.
-const COLUMNS: [&str; 9] =
-    ["item", "class", "upfront_ratio", "ceiling", "portion", "from", "until", "document", "article"];
+const COLUMNS: [&str; 10] =
+    ["item", "class", "upfront_ratio", "ceiling", "portion", "from", "until", "document", "article", "restriction"];
+/// Those that every file has.
+const REQUIRED: usize = 9;
 
 /// What an area says of one item on some days.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct ItemRow {
     pub ceiling: Option<Option<UnitPrice>>,
     /// The part of the bill it belongs to.
     pub portion: Option<Portion>,
+    /// For whom or when it is paid (限定支付范围); empty leaves it to the catalogue.
+    pub restriction: String,
     /// Its days.
     pub valid: Span,
     /// Id of the document.
@@ -146,7 +151,7 @@ impl Reader<'_> {
             self.report(1, name, "", "不认识的列", remedy);
         }
         let places = COLUMNS.map(|name| header.iter().position(|found| found.trim() == name));
-        for (name, _) in COLUMNS.iter().zip(&places).filter(|(_, place)| place.is_none()) {
+        for (name, _) in COLUMNS.iter().zip(&places).take(REQUIRED).filter(|(_, place)| place.is_none()) {
             self.report(1, name, "", "缺少这一列", "请补上（可为空值）");
         }
         (self.problems.len() == before).then_some(places)
@@ -179,8 +184,14 @@ impl Reader<'_> {
         {
             self.report(line, "until", cells.get(6), "截止日期不晚于起始日期", "截止日不含当天，应晚于 from");
         }
-        if class.is_none() && upfront_ratio.is_none() && ceiling.is_none() && portion.is_none() {
-            self.report(line, "class", "", "这一行什么也没有规定", "请填写 class、upfront_ratio、ceiling 或 portion");
+        if class.is_none()
+            && upfront_ratio.is_none()
+            && ceiling.is_none()
+            && portion.is_none()
+            && cells.get(9).is_empty()
+        {
+            let remedy = "请填写 class、upfront_ratio、ceiling、portion 或 restriction";
+            self.report(line, "class", "", "这一行什么也没有规定", remedy);
         }
         if matches!(class, Some(PaymentClass::A | PaymentClass::C)) && upfront_ratio.is_some() {
             self.report(line, "upfront_ratio", cells.get(2), "只有乙类有先行自付比例", "请留空，或把 class 改为乙");
@@ -195,6 +206,7 @@ impl Reader<'_> {
             upfront_ratio,
             ceiling,
             portion,
+            restriction: cells.get(9).to_owned(),
             valid: Span { from: from?, until },
             document: cells.get(7).to_owned(),
             article: cells.get(8).to_owned(),

@@ -38,6 +38,9 @@ pub struct SplitLine {
     pub ceiling: Option<UnitPrice>,
     /// The first share of class 乙; zero for 甲, one for 丙.
     pub upfront_ratio: Ratio,
+    /// For whom or when the item is paid, as the area's table or the drug list says and nobody here can verify; empty when
+    /// it is paid for everybody.
+    pub restriction: String,
     /// The split.
     pub parts: Parts,
     /// Which tables said so (I4).

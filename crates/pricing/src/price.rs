@@ -43,7 +43,7 @@ struct Terms {
     ceiling: Option<UnitPrice>,
     upfront_ratio: Ratio,
     basis: Vec<String>,
-    remark: Option<String>,
+    restriction: String,
 }
 
 impl Pricer<'_> {
@@ -103,7 +103,9 @@ impl Pricer<'_> {
             remedy,
         })?;
         let name = id.map_or("", |id| self.catalogue.item_name(id));
-        let remark = terms.remark.map(|text| format!("第 {number} 条明细 {name}：{text}"));
+        let restriction = terms.restriction;
+        let remark = (!restriction.is_empty())
+            .then(|| format!("第 {number} 条明细 {name}：目录限定支付“{restriction}”，是否符合未核对"));
         let priced = SplitLine {
             number,
             item: code.to_owned(),
@@ -113,6 +115,7 @@ impl Pricer<'_> {
             class: terms.class,
             ceiling: terms.ceiling,
             upfront_ratio: terms.upfront_ratio,
+            restriction,
             parts: split(line, terms.class, terms.ceiling, terms.upfront_ratio),
             basis: terms.basis.join("；"),
         };
@@ -129,7 +132,7 @@ impl Pricer<'_> {
     ) -> Result<Terms, (String, String)> {
         let mut basis: Vec<String> = own.map(|row| self.items.cite(row)).into_iter().collect();
         let overlaid = codes.iter().find_map(|code| (self.overlay)(code, on));
-        let mut remark = None;
+        let mut restriction = own.map_or_else(String::new, |row| row.restriction.clone());
         let class = if let Some(overlaid) = overlaid {
             basis.insert(0, format!("{}：按{}类", overlaid.title, overlaid.class.word()));
             overlaid.class
@@ -140,8 +143,9 @@ impl Pricer<'_> {
                 id.ok_or_else(|| ("只有本地项目表有这个编码，而那一行没有 class".to_owned(), self.table_remedy()))?;
             let classed = self.catalogue.payment_class(id, on).map_err(|why| self.unclassed(why, on))?;
             basis.push(classed.basis);
-            remark = (!classed.restriction.is_empty())
-                .then(|| format!("目录限定支付“{}”，是否符合未核对", classed.restriction));
+            if restriction.is_empty() {
+                restriction = classed.restriction;
+            }
             classed.class
         };
         let upfront_ratio = match (class, own.and_then(|row| row.upfront_ratio), (self.class_b)(on)) {
@@ -162,7 +166,7 @@ impl Pricer<'_> {
             Some(own) => own,
             None => id.and_then(|id| self.book_ceiling(id, on, &mut basis)),
         };
-        Ok(Terms { class, ceiling, upfront_ratio, basis, remark })
+        Ok(Terms { class, ceiling, upfront_ratio, basis, restriction })
     }
 
     fn book_ceiling(&self, id: u32, on: Day, basis: &mut Vec<String>) -> Option<UnitPrice> {
