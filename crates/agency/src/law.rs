@@ -80,14 +80,6 @@ impl Law {
         })
     }
 
-    /// Whether the catalogue restricts payment for an item on a day (`lmt_used_flag`).
-    #[must_use]
-    pub fn is_restricted(&self, item: &str, on: Day) -> bool {
-        let id = self.catalogue.item_on(item, on);
-        id.and_then(|id| self.catalogue.payment_class(id, on).ok())
-            .is_some_and(|classed| !classed.restriction.is_empty())
-    }
-
     /// Settles a case of priced lines.
     ///
     /// # Errors

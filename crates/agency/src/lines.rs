@@ -115,7 +115,7 @@ fn split(
 fn split_of(world: &World, split: &SplitLine, line: &LineRequest) -> Split {
     let catalogue = &world.law.catalogue;
     let on = check::day_of(line.at);
-    let restricted = world.law.is_restricted(&line.item, on);
+    let restricted = !split.restriction.is_empty();
     let id = catalogue.item_on(&line.item, on);
     let mut result = Split {
         self_funded: split.parts.self_funded,

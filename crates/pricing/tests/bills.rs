@@ -105,6 +105,24 @@ fn without_a_general_share_class_b_needs_its_own() {
 }
 
 #[test]
+fn for_whom_an_item_is_paid_comes_from_the_area_s_table_or_the_drug_list_of_the_day() {
+    let table = format!(
+        "item,class,upfront_ratio,ceiling,portion,from,until,document,article,restriction\n\
+         {CLASS_B},乙,0.10,,,2026-01-01,,d,一,限消化性溃疡出血\n"
+    );
+    let items = AreaItems::read("policy/990100/items.csv", table.as_bytes(), &["d"]).unwrap();
+    let restriction = |item: &str, on: &str| {
+        let bill = price("990100", &items, &[line(item, "1", "10", on)]).unwrap();
+        (bill.lines[0].restriction.clone(), bill.remarks.len())
+    };
+    assert_eq!(restriction(CLASS_B, "2026-03-01"), ("限消化性溃疡出血".to_owned(), 1));
+    let (listed, _) = restriction(CLASS_B, "2025-03-01");
+    assert!(listed.contains("预防重症患者应激性溃疡出血"), "{listed}");
+    let book = price("610100", &items, &[line(CONSULTATION, "1", "5", "2026-03-01")]).unwrap();
+    assert_eq!(book.lines[0].restriction, "", "everybody's consultation is paid");
+}
+
+#[test]
 fn the_area_s_table_and_overlays_go_before_the_catalogue() {
     let table = format!(
         "item,class,upfront_ratio,ceiling,portion,from,until,document,article\n\
