@@ -19,7 +19,7 @@ mod people;
 mod places;
 mod seed;
 
-pub use file::WorldFile;
+pub use file::{Insured, Item, Place, WorldFile};
 pub use identity::check_digit;
 
 use agency::{Area, Booking, BookingKind, Changes, Document, Entry, Institution, Law, Staff};
