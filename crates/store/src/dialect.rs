@@ -45,6 +45,22 @@ impl Dialect {
         matches!(self, Self::Postgres)
     }
 
+    /// Keeps everybody from booking until the transaction ends; what was begun is waited for.
+    pub(crate) const fn hold_ledger(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("LOCK TABLE ledger_transaction IN SHARE ROW EXCLUSIVE MODE"),
+        }
+    }
+
+    /// Begins a transaction that reads one state of the database from its first statement to its last.
+    pub(crate) const fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
     /// The schema in this dialect. Texts compare by their bytes in both.
     pub(crate) fn schema(self, text: &str) -> String {
         match self {

@@ -183,7 +183,7 @@ impl Lane {
 ///
 /// After a failed fsync the kernel may show pages that it never wrote. SQLite's log is therefore copied into the database
 /// file and synced whole before anything is believed. PostgreSQL does that itself: it restarts after a failed fsync.
-pub(crate) async fn open_proved(database: &Database, options: &Options) -> Said<Connection> {
+async fn open_proved(database: &Database, options: &Options) -> Said<Connection> {
     let mut connection = Connection::open(database, options, Purpose::Write).await?;
     if connection.dialect() == Dialect::Sqlite {
         let rows = connection.rows(&"PRAGMA wal_checkpoint(TRUNCATE)".into(), Vec::new()).await?;

@@ -7,8 +7,8 @@
 //! the same bytes and has no second effect (I6).
 //!
 //! Money that moves is booked in double entry (I7). The database itself refuses a booking that does not sum to zero, and
-//! any change of a settlement, a booking or an answer (I5). `Ledger` tells balances of any day, closes days and
-//! months, and proves the whole from scratch.
+//! any change of a settlement, a booking or an answer (I5). The ledger tells balances of any day, closes days
+//! and months, and proves the whole from scratch.
 //!
 //! Amounts are decided elsewhere (`agency`); nothing here computes what anybody is paid. Everything of one owner lies
 //! under one sharding key, and every write touches one owner's rows only (`docs/store.md`).
@@ -23,6 +23,7 @@ mod error;
 mod ids;
 mod job;
 mod lane;
+mod ledger;
 mod options;
 mod query;
 mod read;
@@ -35,6 +36,7 @@ mod written;
 
 pub use error::StoreError;
 pub use job::{Answered, Decide, Decision, Job, MessageKey};
+pub use ledger::{Closed, ClosedMonth, Proof, Statement, StatementLine, Violation};
 pub use options::{Database, Options};
 pub use query::{DocumentFilter, Page, PersonFilter, SettlementFilter, VisitFilter};
 pub use store::Store;

@@ -7,7 +7,7 @@ use crate::read::parse;
 use crate::store::Store;
 use agency::{Document, Filing, Person, Settlement, Upload, Visit, VisitKind, VisitState};
 use model::{Day, Stamp};
-use select::Select;
+pub(crate) use select::Select;
 use serde::de::DeserializeOwned;
 
 /// A piece of a long answer.

@@ -34,6 +34,14 @@ impl Readers {
         Self { database, options, idle: Mutex::new(Vec::new()), permits }
     }
 
+    pub(crate) const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(crate) const fn options(&self) -> &Options {
+        &self.options
+    }
+
     pub(crate) async fn borrow(&self) -> Result<Loan<'_>, StoreError> {
         let permit = self.permits.acquire().await.map_err(|_| StoreError::Closing)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

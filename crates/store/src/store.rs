@@ -1,10 +1,11 @@
 //! The store: lanes that write, readers that look up.
 
 use crate::batch::Statements;
+use crate::connection::{Connection, Purpose};
 use crate::error::{Failure, StoreError};
 use crate::ids::Numbers;
 use crate::job::{Answered, Job};
-use crate::lane::{Lane, Request, open_proved};
+use crate::lane::{Lane, Request};
 use crate::options::{Database, Options};
 use crate::read::{Reads, Wanted};
 use crate::readers::Readers;
@@ -49,7 +50,7 @@ impl Store {
             std::fs::create_dir_all(directory)
                 .map_err(|error| StoreError::Directory { path: directory.clone(), reason: error.to_string() })?;
         }
-        let mut connection = open_proved(&database, &options).await?;
+        let mut connection = Connection::open(&database, &options, Purpose::Write).await?;
         schema::apply(&mut connection).await?;
         let dialect = connection.dialect();
         let numbers = Numbers::new(schema::opening(&mut connection).await?);
@@ -60,7 +61,7 @@ impl Store {
         for _ in 0..count {
             let connection = match first.take() {
                 Some(connection) => connection,
-                None => open_proved(&database, &options).await?,
+                None => Connection::open(&database, &options, Purpose::Write).await?,
             };
             let (sender, receiver) = mpsc::channel(options.queue_max.max(1));
             let lane = Lane {

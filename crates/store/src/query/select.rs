@@ -43,6 +43,21 @@ impl Select {
         }
     }
 
+    /// Rows that begin with this text.
+    pub(crate) fn begins(self, column: &'static str, prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return self;
+        }
+        let after = format!("{}{}", clean(prefix.to_owned()), char::MAX);
+        self.compare(column, ">=", Value::Text(clean(prefix.to_owned()))).compare(column, "<", Value::Text(after))
+    }
+
+    /// With this at the end of the statement.
+    pub(crate) fn tail(mut self, tail: &str) -> Self {
+        self.tail.push_str(tail);
+        self
+    }
+
     /// Rows with at least this number, when there is one.
     pub(crate) fn from(self, column: &'static str, number: Option<i64>) -> Self {
         match number {
