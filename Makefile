@@ -10,7 +10,7 @@ QUICK := cargo build --profile quick --locked -p cli
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 YIBAO := $(TARGET)/quick/yibao
 
-.PHONY: help run test check bench bench-benefit accept release deny
+.PHONY: help run test postgresql check bench bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -29,9 +29,13 @@ run: ## build, generate a city with the real catalogues, audit it, settle a case
 	@echo "测算：$(abspath $(DEMO)/reform/report.html)"
 	@echo "Excel：$(abspath $(DEMO)/out/report.xlsx)　疑点明细：$(abspath $(DEMO)/out/findings.csv)"
 
-test: ## everything that must pass
+test: postgresql ## everything that must pass
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
+
+postgresql: # tests start a server of their own from Debian's package; installed when missing
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "PostgreSQL for the tests is missing: installing it"; \
+	SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update && $$SUDO apt-get install -y --no-install-recommends postgresql; }
 
 check: ## format, lints
 	cargo fmt --all --check

@@ -139,12 +139,7 @@ async fn close(connection: &mut Connection, day: Day, at: Stamp) -> Result<Close
     Ok(Closed { day, transactions, debits: Fen(debits), accounts })
 }
 
-async fn close_month(
-    connection: &mut Connection,
-    first: Day,
-    last: Day,
-    at: Stamp,
-) -> Result<ClosedMonth, StoreError> {
+async fn close_month(connection: &mut Connection, first: Day, last: Day, at: Stamp) -> Result<ClosedMonth, StoreError> {
     let (year, month, _) = last.civil();
     let name = i64::from(year) * 100 + i64::from(month);
     let known = connection.rows(&"SELECT month FROM ledger_month WHERE month = $1".into(), vec![name.into()]).await?;
@@ -155,8 +150,7 @@ async fn close_month(
         close(connection, last, at).await?;
     }
     let (transactions, debits) = moved(connection, i64::from(first.plus(-1).0), i64::from(last.0)).await?;
-    let row: Vec<Value> =
-        vec![name.into(), i64::from(last.0).into(), at.0.into(), transactions.into(), debits.into()];
+    let row: Vec<Value> = vec![name.into(), i64::from(last.0).into(), at.0.into(), transactions.into(), debits.into()];
     let insert = "INSERT INTO ledger_month (month, day, closed_at, transactions, debits) VALUES ($1, $2, $3, $4, $5)";
     connection.rows(&insert.into(), row).await?;
     Ok(ClosedMonth { day: last, transactions, debits: Fen(debits) })

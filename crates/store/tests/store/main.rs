@@ -6,3 +6,5 @@ mod support;
 
 mod answers;
 mod files;
+mod ledger;
+mod schema;

@@ -6,6 +6,7 @@ pub mod records;
 
 use agency::{Changes, File, Ids, Needs};
 use model::Stamp;
+use sqlx::{ConnectOptions, Connection, Row};
 use std::sync::Arc;
 use store::{Database, Decision, Job, MessageKey, Options, Store};
 
@@ -77,4 +78,58 @@ pub fn job(
 /// A decision that is carried out.
 pub fn done(changes: Changes, reply: impl Into<String>) -> Decision {
     Decision { changes, reply: reply.into().into_bytes(), refused: false }
+}
+
+/// Runs statements on the database behind the store's back; with `guards` off, nothing stops them.
+pub async fn execute(database: &Database, guards: Guards, statements: &str) -> Result<(), String> {
+    let said = |error: sqlx::Error| match &error {
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        _ => error.to_string(),
+    };
+    let script = |prologue: &str| sqlx::raw_sql(sqlx::AssertSqlSafe(format!("{prologue}{statements}")));
+    match database {
+        Database::Sqlite(folder) => {
+            let connect = sqlx::sqlite::SqliteConnectOptions::new()
+                .filename(folder.join("yibao.sqlite"))
+                .foreign_keys(guards == Guards::On);
+            let mut connection = connect.connect().await.map_err(said)?;
+            if guards == Guards::Off {
+                let triggers = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'");
+                for row in triggers.fetch_all(&mut connection).await.map_err(said)? {
+                    let drop = format!("DROP TRIGGER {}", row.get::<String, _>(0));
+                    sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut connection).await.map_err(said)?;
+                }
+            }
+            script("").execute(&mut connection).await.map(drop).map_err(said)
+        }
+        Database::Postgres(url) => {
+            let mut connection = sqlx::PgConnection::connect(url).await.map_err(said)?;
+            let prologue = if guards == Guards::Off { "SET session_replication_role = replica; " } else { "" };
+            script(prologue).execute(&mut connection).await.map(drop).map_err(said)
+        }
+    }
+}
+
+/// Whether triggers and foreign keys are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guards {
+    On,
+    Off,
+}
+
+/// Settles 3,000 fen for a person by a message, at a moment.
+pub async fn settled_at(store: &Store, person: &str, msgid: &str, at: Stamp) -> agency::Settlement {
+    let said = msgid.to_owned();
+    let mut settling = job(person, msgid, msgid, Needs::default(), move |file, ids| {
+        let (mut changes, _) = records::settle(file, ids, &said, 3_000);
+        for booking in &mut changes.bookings {
+            (booking.on, booking.at) = (at.day(), at);
+        }
+        changes.settlements.iter_mut().for_each(|settlement| settlement.at = at);
+        done(changes, "settled")
+    });
+    settling.now = at;
+    store.submit(settling).await.unwrap();
+    let filter = store::SettlementFilter { msgid: Some(msgid.to_owned()), ..Default::default() };
+    store.settlements(&filter, None).await.unwrap().pop().unwrap()
 }

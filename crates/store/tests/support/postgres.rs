@@ -22,7 +22,9 @@ fn programs() -> PathBuf {
         .filter(|(version, bin)| *version >= 15 && bin.join("initdb").exists())
         .collect();
     found.sort();
-    found.pop().expect("PostgreSQL 15 or later is needed: apt-get install -y postgresql (make test does it)").1
+    let newest = found.pop();
+    assert!(newest.is_some(), "PostgreSQL 15 or later is needed: apt-get install -y postgresql (make test does it)");
+    newest.unwrap().1
 }
 
 fn is_root() -> bool {
@@ -182,12 +184,12 @@ fn watch(directory: &Path) {
          done"
     );
     Command::new("setsid")
-        .args(["sh", "-c", &script, "watch"])
+        .args(["--fork", "sh", "-c", &script, "watch"])
         .arg(directory)
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
+        .status()
         .unwrap();
 }
