@@ -30,6 +30,7 @@ MAY_BE_EMPTY = {
 # Printed as required in one edition beside the envelope's own field of the same name.
 MAY_BE_EMPTY.update({(infno, "request", name): "the envelope says it" for name in ("insuplc_admdvs", "mdtrtarea_admvs")
                      for infno in ("2303", "2303A", "2304", "2304A", "2401")})
+MAY_BE_EMPTY["9101", "request", "in"] = "as multipart, the bytes stand beside the message"
 MAY_BE_EMPTY["2401", "request", "cert_type"] = "other editions send psn_cert_type"
 # Never empty in a final settlement though one print calls it optional: reconciliation needs it.
 NEVER_EMPTY = {(infno, "response", "clr_optins") for infno in ("2102", "2207", "2207A", "2304", "2304A")}
@@ -53,6 +54,16 @@ PAGING = [("firstPage", "是否首页", "any"), ("lastPage", "是否末页", "an
 # Hubei V1.2.02: traceability codes beside a settlement.
 TRACE = [("feedetl_sn", "费用明细流水号", "30", ""), ("drug_trac_codg", "药品追溯码", "100", ""),
          ("trdn_flag", "拆零标志", "3", "trdn_flag"), ("min_prcunt_type", "最小包装类型", "6", "")]
+# Fields of the same edition that its excerpts name.
+ADDED = {
+    ("2203", "diseinfo"): [("maindiag_flag", "主诊断标志", "string", "3", "maindiag_flag")],
+    ("2203A", "diseinfo"): [("maindiag_flag", "主诊断标志", "string", "3", "maindiag_flag")],
+    ("2201A", "data"): [("med_type", "医疗类别", "string", "6", "med_type")],
+    **{(infno, "data"): [("minpacunt_drug_trac_cnt", "最小包装追溯码数量", "number", "10,0", ""),
+                         ("mcs_trac_cnt", "耗材追溯码数量", "number", "10,0", "")] for infno in ("2207", "2207A", "2304", "2304A")},
+}
+# Forms that the same edition adds: the table of another transaction, with what ADDED says.
+DERIVED = {"2201A": ("2201", "门诊挂号A"), "2102A": ("2102", "药店结算A")}
 # 5101 prints the envelope in place of its request table.
 EMPTY_REQUEST = {"5101"}
 # An object in print, a list on the wire.
@@ -155,13 +166,16 @@ def transaction_rows(transaction, dictionaries):
                 needed = False
             if path.endswith(("drugtracinfo", "purc_invo_file_List")):
                 needed = False
+            if side == "request":
+                for name, label, type_, length, dictionary in ADDED.get((infno, path), []):
+                    rows.append([infno, side, path, kind, name, label, type_, length, "", dictionary])
             for row in rows:
                 row.insert(4, "required" if needed else "")
                 yield row
         if side == "response" and infno in PAGED:
             for name, label, kind in PAGING:
                 yield [infno, side, "", "object", "", name, label, kind, "10,0" if kind == "number" else "", "", ""]
-        if side == "request" and infno in ("2207", "2207A", "2304", "2304A"):
+        if side == "request" and infno in ("2102", "2102A", "2207", "2207A", "2304", "2304A"):
             for name, label, length, dictionary in TRACE:
                 yield [infno, side, "drug_trac_info", "list", "", name, label, "string", length, "", dictionary]
 
@@ -184,6 +198,11 @@ def main():
     out = Path(sys.argv[2] if len(sys.argv) > 2 else Path(__file__).parents[2] / "crates/gateway/fields")
     transactions = json.loads((facts / "transactions.json").read_text(encoding="utf-8"))
     codes = dictionary_codes(json.loads((facts / "dictionaries.json").read_text(encoding="utf-8")))
+
+    by_number = {transaction["infno"]: transaction for transaction in transactions}
+    for infno, (base, name) in DERIVED.items():
+        after = transactions.index(by_number[base]) + 1
+        transactions.insert(after, dict(by_number[base], infno=infno, name_zh=name, service_path={}))
 
     families, used, paths, files = defaultdict(list), set(), [], []
     for transaction in transactions:

@@ -53,11 +53,13 @@ impl Check<'_> {
 
     fn row(&mut self, node: &'static Node, json: &Json<'_>, place: Place<'_>) -> Row {
         let mut row = Row::empty(node);
-        for (field, kept) in node.fields.iter().zip(&mut row.values) {
-            *kept = self.value(field, json.get(field.name), place);
+        let sent = sent(node, json);
+        let (fields, children) = sent.split_at(node.fields.len().min(sent.len()));
+        for ((field, kept), json) in node.fields.iter().zip(&mut row.values).zip(fields) {
+            *kept = self.value(field, *json, place);
         }
-        for (child, kept) in node.children.iter().zip(&mut row.below) {
-            *kept = self.rows(child, json.get(child.name), place);
+        for ((child, kept), json) in node.children.iter().zip(&mut row.below).zip(children) {
+            *kept = self.rows(child, *json, place);
         }
         row
     }
@@ -180,6 +182,28 @@ impl Check<'_> {
             _ => Ok(text.into()),
         }
     }
+}
+
+/// What was sent for each field and child of a node. One pass over the members, however many there are. Of several for
+/// one place, the exact spelling counts; some clients send a member twice, as a list and as its text: structure counts
+/// before text; otherwise the last does.
+fn sent<'j, 'a>(node: &Node, json: &'j Json<'a>) -> Vec<Option<&'j Json<'a>>> {
+    let mut sent: Vec<Option<(bool, bool, &Json<'a>)>> = vec![None; node.fields.len() + node.children.len()];
+    let Json::Object(members) = json else { return vec![None; sent.len()] };
+    for (name, value) in members {
+        for place in node.places(name) {
+            let declared = node.fields.get(*place).map(|field| field.name);
+            let declared = declared.or_else(|| Some(node.children.get(place - node.fields.len())?.name));
+            let exact = declared == Some(name.as_ref());
+            let structured = matches!(value, Json::List(_) | Json::Object(_));
+            if let Some(known) = sent.get_mut(*place)
+                && known.is_none_or(|(was_exact, was_structured, _)| (was_exact, was_structured) <= (exact, structured))
+            {
+                *known = Some((exact, structured, value));
+            }
+        }
+    }
+    sent.into_iter().map(|found| found.map(|(_, _, value)| value)).collect()
 }
 
 /// A decimal in plain digits: `1.5E3`, as Java prints doubles, is `1500`. Anything else comes back as it is.

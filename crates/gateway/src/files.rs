@@ -100,7 +100,7 @@ impl TextFile {
     }
 }
 
-/// 9101 within JSON: name and bytes; `in` is Base64 or a list of numbers.
+/// 9101: name and bytes; `in` is Base64 or a list of numbers, and empty when the bytes stand beside the message.
 pub(crate) fn uploaded(input: &Row) -> Result<(String, Vec<u8>), Fault> {
     let node = input.row("fsUploadIn");
     let text = node.map(|node| node.text("in")).unwrap_or_default();

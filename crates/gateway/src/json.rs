@@ -45,23 +45,11 @@ impl<'a> Json<'a> {
         if reader.at < text.len() { Err(reader.error("之后还有多余内容")) } else { Ok(value) }
     }
 
-    /// The member of an object with this key. Some clients send a member twice, as a list and as its text: structure
-    /// wins over text, otherwise the last one does.
+    /// The last member of an object with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Json<'a>> {
-        self.find(|name| name == key).or_else(|| self.find(|name| same_name(name, key)))
-    }
-
-    fn find(&self, is: impl Fn(&str) -> bool) -> Option<&Json<'a>> {
         let Self::Object(members) = self else { return None };
-        let mut found: Option<&Json<'a>> = None;
-        for (_, value) in members.iter().filter(|(name, _)| is(name)) {
-            let structured = matches!(value, Self::List(_) | Self::Object(_));
-            if structured || !matches!(found, Some(Self::List(_) | Self::Object(_))) {
-                found = Some(value);
-            }
-        }
-        found
+        members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// Whether nothing was sent: `null`, or a string of blanks.
@@ -73,14 +61,6 @@ impl<'a> Json<'a> {
             _ => false,
         }
     }
-}
-
-/// Whether two names are spellings of one: `expContent` and `exp_content`.
-fn same_name(one: &str, other: &str) -> bool {
-    fn letters(name: &str) -> impl Iterator<Item = u8> {
-        name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
-    }
-    letters(one).eq(letters(other))
 }
 
 struct Reader<'a> {
@@ -348,15 +328,6 @@ mod tests {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert!(Json::parse(&nested(DEPTH_MAX)).is_ok());
         assert_eq!(Json::parse(&nested(1_000_000)).unwrap_err().what, "嵌套过深");
-    }
-
-    #[test]
-    fn a_list_beside_its_text_wins_and_spellings_are_one() {
-        let json = Json::parse(r#"{"rows":[1],"rows":"[1]","expContent":"x","a":1,"a":2}"#).unwrap();
-        assert_eq!(json.get("rows"), Some(&Json::List(vec![Json::Number("1")])));
-        assert_eq!(json.get("exp_content"), Some(&Json::Text("x".into())));
-        assert_eq!(json.get("a"), Some(&Json::Number("2")));
-        assert_eq!(json.get("b"), None);
     }
 
     /// The same value as `serde_json` reads it, numbers as text set aside.

@@ -5,6 +5,7 @@
 //! is attached to a field here: that is `transactions`.
 
 use crate::dictionary::{Dictionaries, Dictionary};
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -53,6 +54,8 @@ pub struct Node {
     pub fields: Vec<Field>,
     /// Nodes below.
     pub children: Vec<Node>,
+    /// Places by folded name: a field's is its own, a child's comes behind all fields.
+    places: FxHashMap<String, Vec<usize>>,
 }
 
 /// A field.
@@ -142,8 +145,20 @@ impl Table {
         for row in rows::<11>(include_str!("../fields/envelope.csv")) {
             table.envelope.fields.push(Field::read(&row, dictionaries));
         }
+        table.envelope.index();
+        for transaction in table.transactions.values_mut() {
+            transaction.request.index();
+        }
         table
     }
+}
+
+/// Longest name that is looked up; the table's longest has 28 characters.
+const NAME_MAX: usize = 64;
+
+/// What spellings of one name have in common: letters and digits, without case.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Rows of a packed CSV file. Cells live as long as the program: the files do.
@@ -165,8 +180,29 @@ pub(crate) fn rows<const N: usize>(file: &'static str) -> impl Iterator<Item = [
 }
 
 impl Node {
-    const fn root() -> Self {
-        Self { name: "", kind: NodeKind::Object, required: true, fields: Vec::new(), children: Vec::new() }
+    fn root() -> Self {
+        Self::new("", NodeKind::Object, true)
+    }
+
+    fn new(name: &'static str, kind: NodeKind, required: bool) -> Self {
+        Self { name, kind, required, fields: Vec::new(), children: Vec::new(), places: FxHashMap::default() }
+    }
+
+    /// Notes where each name stands, for [`Self::places`].
+    fn index(&mut self) {
+        let fields = self.fields.iter().map(|field| field.name);
+        for (place, name) in fields.chain(self.children.iter().map(|child| child.name)).enumerate() {
+            self.places.entry(folded(name)).or_default().push(place);
+        }
+        self.children.iter_mut().for_each(Self::index);
+    }
+
+    /// Places that a name may mean: fields by their number, then children. `expContent` means `exp_content` too.
+    pub(crate) fn places(&self, name: &str) -> &[usize] {
+        if name.len() > NAME_MAX {
+            return &[];
+        }
+        self.places.get(&folded(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The node at a dotted path, made on the way. `[]` is the root itself, as a list.
@@ -181,7 +217,7 @@ impl Node {
             let index = node.children.iter().position(|child| child.name == name).unwrap_or_else(|| {
                 let (kind, required) =
                     if parts.peek().is_none() { (kind, required == "required") } else { (NodeKind::Object, true) };
-                node.children.push(Self { name, kind, required, fields: Vec::new(), children: Vec::new() });
+                node.children.push(Self::new(name, kind, required));
                 node.children.len() - 1
             });
             node = node.children.get_mut(index)?;
@@ -252,7 +288,7 @@ mod tests {
         let table = Table::get();
         let read: usize = table.transactions().map(|one| fields(&one.request) + fields(&one.response)).sum();
         assert_eq!(read, FIELDS.iter().map(|file| file.lines().count() - 1).sum::<usize>());
-        assert_eq!(table.transactions().count(), 246);
+        assert_eq!(table.transactions().count(), 248);
     }
 
     #[test]

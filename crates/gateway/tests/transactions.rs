@@ -120,6 +120,25 @@ fn commands_carry_the_words_of_the_field() {
 }
 
 #[test]
+fn traceability_codes_go_with_the_line_they_were_scanned_for() {
+    let detail = |number: &str| {
+        format!(
+            r#"{{"feedetl_sn":"{number}","rx_circ_flag":"0","fee_ocur_time":"2025-01-10 09:00:00","med_list_codg":"XTEST",
+            "medins_list_codg":"H1","det_item_fee_sumamt":"10","cnt":1,"pric":10}}"#
+        )
+    };
+    let details = format!("[{},{}]", detail("1"), detail("2"));
+    let codes = r#"[{"feedetl_sn":"2","drug_trac_codg":"81000000000000000001","trdn_flag":"0"},
+        {"feedetl_sn":"2","drug_trac_codg":"81000000000000000002","trdn_flag":"0"}]"#;
+    let changed = [("drugdetail", details.as_str()), ("durg_trac_info", codes), ("drug_trac_info", "[]")];
+    let Command::Buy(purchase) = command("2102", &changed) else { panic!() };
+    assert_eq!(purchase.lines[0].extra.get("drug_trac_codg"), None);
+    assert_eq!(purchase.lines[1].extra["drug_trac_codg"], "81000000000000000001,81000000000000000002");
+    let Command::Settle(asked) = command("2207", &[("drug_trac_info", codes)]) else { panic!() };
+    assert!(asked.extra["drug_trac_info"].contains("81000000000000000001"));
+}
+
+#[test]
 fn what_does_not_fit_together_is_refused_before_anything_happens() {
     let two = r#"[{"feedetl_sn":"1","mdtrt_id":"M1","psn_no":"P1"},{"feedetl_sn":"2","mdtrt_id":"M2","psn_no":"P1"}]"#;
     for (infno, changed, expect) in [

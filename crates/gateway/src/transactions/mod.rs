@@ -71,7 +71,7 @@ pub enum Intent {
 pub fn understand(request: &Request, profile: &Profile) -> Result<Intent, Rejection> {
     let input = &request.input;
     let understood = match request.transaction.infno {
-        "2201" => care::register(request).map(Intent::Command),
+        "2201" | "2201A" => care::register(request).map(Intent::Command),
         "2202" => care::cancel_registration(request).map(Intent::Command),
         "2203" | "2203A" => care::describe_outpatient(request).map(Intent::Command),
         "2401" => care::admit(request).map(Intent::Command),
@@ -86,7 +86,7 @@ pub fn understand(request: &Request, profile: &Profile) -> Result<Intent, Reject
             settle::settle(request).map(Intent::Command)
         }
         "2208" | "2305" | "2103" => settle::reverse(request).map(Intent::Command),
-        "2101" | "2102" => settle::buy(request).map(Intent::Command),
+        "2101" | "2102" | "2102A" => settle::buy(request).map(Intent::Command),
         "2501" | "2503" | "2505" | "2507" => filing::file(request).map(Intent::Command),
         "2502" | "2504" | "2506" => filing::cancel(request).map(Intent::Command),
         "2601" => settle::undo(request).map(Intent::Command),
@@ -103,10 +103,10 @@ pub fn understand(request: &Request, profile: &Profile) -> Result<Intent, Reject
 /// Whether a transaction is offered.
 #[must_use]
 pub fn is_offered(infno: &str) -> bool {
-    const ACTS: [&str; 36] = [
-        "2101", "2102", "2103", "2201", "2202", "2203", "2203A", "2204", "2205", "2206", "2206A", "2207", "2207A",
-        "2208", "2301", "2302", "2303", "2303A", "2304", "2304A", "2305", "2401", "2402", "2403", "2404", "2405",
-        "2501", "2502", "2503", "2504", "2505", "2506", "2507", "2601", "9001", "9002",
+    const ACTS: [&str; 38] = [
+        "2101", "2102", "2102A", "2103", "2201", "2201A", "2202", "2203", "2203A", "2204", "2205", "2206", "2206A",
+        "2207", "2207A", "2208", "2301", "2302", "2303", "2303A", "2304", "2304A", "2305", "2401", "2402", "2403",
+        "2404", "2405", "2501", "2502", "2503", "2504", "2505", "2506", "2507", "2601", "9001", "9002",
     ];
     ACTS.contains(&infno)
         || ["9101", "9102"].contains(&infno)

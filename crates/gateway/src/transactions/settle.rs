@@ -7,7 +7,7 @@ use crate::fault::{Fault, quote};
 use crate::node::Row;
 use crate::output::Values;
 use crate::request::Request;
-use agency::{Charge, Command, Person, Purchase, Registration, SettleRequest, Settlement, VisitKind};
+use agency::{Charge, Command, LineRequest, Person, Purchase, Registration, SettleRequest, Settlement, VisitKind};
 use model::{Age, Fen};
 
 /// 个人账户 and what the hospital bears, as `setldetail` lists them beside the funds (settlement.md §1.6).
@@ -54,10 +54,16 @@ pub(crate) fn settle(request: &Request) -> Result<Command, Fault> {
         account_use: account_use(&data),
         interim: data.text("mid_setl_flag") == "1",
         certificate: certificate(&data),
-        extra: data.rest(&known),
+        extra: data.rest(&known).into_iter().chain(traces(&request.input)).collect(),
     };
     let trial = infno.starts_with("2206") || infno.starts_with("2303");
     Ok(if trial { Command::Trial(asked) } else { Command::Settle(asked) })
+}
+
+/// Traceability codes beside a settlement, as they were sent.
+fn traces(input: &Row) -> Option<(String, String)> {
+    let rows: Vec<_> = input.rows("drug_trac_info").iter().map(Row::to_json).collect();
+    (!rows.is_empty()).then(|| ("drug_trac_info".to_owned(), serde_json::Value::from(rows).to_string()))
 }
 
 /// The four parts, when all were sent: some clients send none, some send zeros only where they know nothing.
@@ -96,6 +102,14 @@ pub(crate) fn buy(request: &Request) -> Result<Command, Fault> {
         "acct_used_flag",
         "exp_content",
     ];
+    let mut bought: Vec<LineRequest> = request.input.rows("drugdetail").iter().map(lines::line).collect();
+    for row in ["drug_trac_info", "durg_trac_info"].into_iter().flat_map(|node| request.input.rows(node)) {
+        let line = bought.iter_mut().find(|line| line.number == row.text("feedetl_sn"));
+        if let Some(codes) = line.map(|line| line.extra.entry("drug_trac_codg".to_owned()).or_default()) {
+            codes.push_str(if codes.is_empty() { "" } else { "," });
+            codes.push_str(row.text("drug_trac_codg"));
+        }
+    }
     let purchase = Purchase {
         registration: Registration {
             person: info.string("psn_no"),
@@ -111,7 +125,7 @@ pub(crate) fn buy(request: &Request) -> Result<Command, Fault> {
         disease: info.string("dise_codg"),
         total: info.fen("medfee_sumamt").unwrap_or_default(),
         account_use: account_use(&info),
-        lines: request.input.rows("drugdetail").iter().map(lines::line).collect(),
+        lines: bought,
     };
     Ok(if request.transaction.infno == "2101" { Command::TrialPurchase(purchase) } else { Command::Buy(purchase) })
 }

@@ -331,6 +331,9 @@ fn documents(request: &Request, documents: &[Document]) -> Values {
     values
 }
 
+/// Day of the edition whose codes come first (Hunan V1.1.27).
+const DICTIONARY_EDITION: &str = "2024-10-01";
+
 fn dictionary(name: &str) -> Values {
     let table = Dictionaries::get().named(name);
     let rows = table.into_iter().flat_map(|table| table.codes().enumerate()).map(|(index, (code, label))| {
@@ -340,6 +343,10 @@ fn dictionary(name: &str) -> Values {
             .text("value", code)
             .whole("sort", i64::try_from(index + 1).unwrap_or(0))
             .text("valiFlag", "1")
+            .text("parentValue", name)
+            .text("createUser", "national")
+            .text("createDate", DICTIONARY_EDITION)
+            .text("version", "1")
     });
     Values::new().list("list", rows.collect())
 }
