@@ -10,7 +10,9 @@ QUICK := cargo build --profile quick --locked -p cli
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 YIBAO := $(TARGET)/quick/yibao
 
-.PHONY: help run test postgresql check bench bench-benefit accept release deny
+CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
+
+.PHONY: help run test test-cluster postgresql check bench bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -36,6 +38,11 @@ test: postgresql ## everything that must pass
 postgresql: # tests start a server of their own from Debian's package; installed when missing
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "PostgreSQL for the tests is missing: installing it"; \
 	SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update && $$SUDO apt-get install -y --no-install-recommends postgresql; }
+
+test-cluster: ## the audit on several processes: builds Ballista (some 20 CPU minutes), kills executors, sets clocks wrong
+	cargo clippy $(CLUSTER) --all-targets -- -D warnings
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CLUSTER) -E 'package(cluster) + binary(cluster)' --no-fail-fast; \
+	else cargo test $(CLUSTER) --no-fail-fast --lib --test cluster; fi
 
 check: ## format, lints
 	cargo fmt --all --check

@@ -61,6 +61,22 @@ impl<'s> StockFlow<'s> {
         }
     }
 
+    /// The sums so far, by number of the stock row; rows of which nothing was charged are left out.
+    #[must_use]
+    pub fn charged(&self) -> Vec<(usize, Quantity, Fen)> {
+        let sums = self.charged.iter().enumerate().map(|(row, (quantity, amount))| (row, *quantity, *amount));
+        sums.filter(|(_, quantity, amount)| (*quantity, *amount) != (Quantity::ZERO, Fen::ZERO)).collect()
+    }
+
+    /// Adds sums that were made elsewhere over the same stock rows; returns whether all those rows are there.
+    #[must_use]
+    pub fn add_charged(&mut self, sums: &[(usize, Quantity, Fen)]) -> bool {
+        sums.iter().all(|&(row, more, money)| {
+            let place = self.charged.get_mut(row);
+            place.map(|(quantity, amount)| (*quantity += more, *amount += money)).is_some()
+        })
+    }
+
     /// What the selected rules say of the sums, by rule, then row.
     #[must_use]
     pub fn findings(&self, library: &Library, selection: &Selection) -> Vec<Finding> {
@@ -161,6 +177,14 @@ mod tests {
         persons[2..].iter().for_each(|case| one.add(case));
         one.merge(&other);
         let expected = vec![(Quantity::whole(3), Fen(300)), (Quantity::whole(4), Fen(400))];
-        assert_eq!((together.charged, one.charged), (expected.clone(), expected));
+        assert_eq!((&together.charged, &one.charged), (&expected, &expected));
+        // And through numbers, as machines send them.
+        let mut submitter = StockFlow::new(&rows);
+        assert_eq!(other.charged(), [(0, Quantity::whole(3), Fen(300))]);
+        let mut late = StockFlow::new(&rows);
+        persons[2..].iter().for_each(|case| late.add(case));
+        assert!(submitter.add_charged(&late.charged()) && submitter.add_charged(&other.charged()));
+        assert_eq!(submitter.charged, expected);
+        assert!(!submitter.add_charged(&[(2, Quantity::whole(1), Fen(100))]), "there are two rows");
     }
 }

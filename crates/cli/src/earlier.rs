@@ -83,6 +83,12 @@ impl Earlier {
         Ok(Err(reason))
     }
 
+    /// The lake's adds that the run saw.
+    #[cfg(feature = "cluster")]
+    pub fn generation(&self) -> u64 {
+        self.state.generation
+    }
+
     /// The findings of that run.
     pub fn findings(&self) -> PathBuf {
         self.folder.join("findings.parquet")

@@ -2,10 +2,13 @@
 
 mod billing;
 mod cases;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod columns;
 mod commands;
 mod data;
 mod earlier;
+mod judging;
 #[cfg(feature = "sql")]
 mod lake_audit;
 mod law;
@@ -38,6 +41,10 @@ enum Command {
     /// 数据湖：按月保存多年理赔数据
     #[command(subcommand)]
     Lake(commands::lake::Command),
+    /// 集群：多台机器一起审核一个数据湖
+    #[cfg(feature = "cluster")]
+    #[command(subcommand)]
+    Cluster(commands::cluster::Command),
     /// 按月计算监测指标
     #[cfg(feature = "sql")]
     Indicators(commands::indicators::Arguments),
@@ -90,6 +97,8 @@ fn main() -> ExitCode {
     let outcome = DataFiles::open(arguments.data.as_deref()).and_then(|files| match arguments.command {
         Command::Audit(arguments) => commands::audit::run(&files, arguments),
         Command::Lake(command) => commands::lake::run(command),
+        #[cfg(feature = "cluster")]
+        Command::Cluster(command) => commands::cluster::run(&files, &command),
         #[cfg(feature = "sql")]
         Command::Indicators(arguments) => commands::indicators::run(&files, &arguments),
         #[cfg(feature = "sql")]

@@ -1,5 +1,7 @@
 //! Counts and refused rows, as one thread gathers them while it reads.
 
+use serde::{Deserialize, Serialize};
+
 use crate::LakeError;
 use crate::block::{Origin, State};
 use crate::parse::Correction;
@@ -53,7 +55,7 @@ impl Mark {
 }
 
 /// The counts of one table.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) read: u64,
     pub(crate) accepted: u64,
@@ -74,9 +76,10 @@ pub(crate) struct Reject {
 }
 
 /// What a thread has seen.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Issues {
     counts: [Counts; Table::ALL.len()],
+    #[serde(skip)]
     rejects: Vec<Reject>,
 }
 

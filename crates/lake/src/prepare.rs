@@ -187,6 +187,12 @@ impl Prepared {
         source.may_hold(column) && filled.is_none_or(|filled| filled.contains(&column))
     }
 
+    /// Where temporary files of the run go.
+    #[must_use]
+    pub fn temp(&self) -> &Path {
+        &self.options.temp
+    }
+
     /// Charge lines in the folder: exact for Parquet and for lines that were routed.
     #[must_use]
     pub fn line_count(&self) -> u64 {

@@ -6,6 +6,8 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::LakeError;
 use crate::issues::{Counts, Issues, Mark, Reject};
 use crate::note::Note;
@@ -15,8 +17,9 @@ use crate::runs::Runs;
 use crate::source::Source;
 use crate::tables::Table;
 
-/// What reading one slice found; handed back to `finish`.
-#[derive(Debug, Default)]
+/// What reading one slice found; handed back to `finish`. That of a lake's bucket may come from another machine: its
+/// counts travel. (Refused rows do not, and need not: a lake refuses when rows are added.)
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SliceIntake {
     pub(crate) issues: Issues,
 }

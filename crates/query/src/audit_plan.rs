@@ -1,18 +1,24 @@
-//! The batch audit as a plan: one operator, [`AuditExec`], whose partitions are buckets.
+//! The batch audit as a plan: one operator, [`AuditExec`], over a list of buckets.
 //!
 //! A person's rows lie in one bucket, sorted, so nothing has to be repartitioned or sorted before persons
-//! can be judged: the operator is a leaf that streams its buckets, and a plan over the lake needs no
-//! exchange. (A claims folder is not in buckets; there `lake` routes rows by person before the walk.) The
-//! judging itself is handed in as a [`BucketAudit`], so the same plan runs here and on executors elsewhere.
+//! can be judged: the operator's input is no table of the lake but the numbers of the buckets, and judging one
+//! streams its files. (A claims folder is not in buckets; there `lake` routes rows by person before the walk.)
+//! The judging itself is handed in as a [`BucketAudit`], so the same plan runs here and on executors elsewhere.
 //!
-//! A row of the output is a finding, or a piece of the ledger: what persons were billed, in `billed`.
+//! The numbers are an input rather than the operator's own because a cluster hands out a plan by cutting the
+//! partitions of its leaves, and knows how to cut only its own kinds of leaf: a leaf that it does not know would be
+//! run whole by every task.
+//!
+//! A row of the output is a finding; or a piece of the ledger, what persons were billed, in `billed`; or what a
+//! bucket adds to the sums over everybody, in `sums`.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, new_null_array};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
+use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -32,7 +38,7 @@ pub trait BucketAudit: fmt::Debug + Any + Send + Sync {
     /// How many buckets there are.
     fn buckets(&self) -> usize;
 
-    /// Judges a bucket; returns its findings and, for each visit, what it was billed, a line each.
+    /// Judges a bucket.
     fn audit(&self, bucket: usize) -> Result<BucketFindings, lake::LakeError>;
 }
 
@@ -41,54 +47,72 @@ pub trait BucketAudit: fmt::Debug + Any + Send + Sync {
 pub struct BucketFindings {
     /// The findings.
     pub findings: Vec<FindingRow>,
-    /// The ledger, whole lines.
+    /// The ledger: what each visit was billed, whole lines.
     pub billed: String,
+    /// What buckets add to sums over everybody, one text each, in the words of whoever judges.
+    pub sums: Vec<String>,
 }
 
 /// Rows of an output batch.
 const BATCH_ROWS: usize = 4 * 1024;
 /// Bytes of the ledger in one row, about.
 const PIECE_BYTES: usize = 256 << 10;
-/// The column of the ledger.
+/// The columns beside those of a finding.
 const BILLED: &str = "billed";
+const SUMS: &str = "sums";
+/// The column of the input.
+const BUCKET: &str = "bucket";
 
-/// The columns of the operator: those of a finding, each of which is null in a row of the ledger, and `billed`.
+/// The columns of the operator: those of a finding, then `billed` and `sums`. Of the three kinds of row each fills its
+/// own and leaves the others null.
 #[must_use]
 pub fn audit_schema() -> SchemaRef {
     let findings = finding_schema();
     let nullable = findings.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
-    let fields: Vec<Field> = nullable.chain([Field::new(BILLED, DataType::Utf8, true)]).collect();
+    let beside = [BILLED, SUMS].map(|name| Field::new(name, DataType::Utf8, true));
+    let fields: Vec<Field> = nullable.chain(beside).collect();
     Arc::new(Schema::new(fields))
+}
+
+/// The numbers of all buckets, in at most so many partitions.
+fn bucket_list(buckets: usize, partitions: usize) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = Arc::new(Schema::new(vec![Field::new(BUCKET, DataType::UInt32, false)]));
+    let buckets = u32::try_from(buckets).map_err(|e| DataFusionError::External(Box::new(e)))?;
+    let count = u32::try_from(partitions).unwrap_or(u32::MAX).clamp(1, buckets.max(1));
+    let share = |first: u32| {
+        let numbers = UInt32Array::from_iter_values((first..buckets).step_by(count as usize));
+        Ok(vec![RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(numbers)])?])
+    };
+    let shares: Vec<Vec<RecordBatch>> = (0..count).map(share).collect::<Result<_>>()?;
+    Ok(MemorySourceConfig::try_new_exec(&shares, schema, None)?)
 }
 
 /// The operator.
 #[derive(Debug)]
 pub struct AuditExec {
     work: Arc<dyn BucketAudit>,
-    /// The buckets of each partition.
-    partitions: Vec<Vec<usize>>,
+    /// Brings the numbers of the buckets.
+    input: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
 }
 
 impl AuditExec {
-    /// The operator over all buckets, in at most so many partitions.
+    /// The operator over the buckets that the input names, in the partitions of the input.
     #[must_use]
-    pub fn new(work: Arc<dyn BucketAudit>, partitions: usize) -> Self {
-        let buckets = work.buckets();
-        let count = partitions.clamp(1, buckets.max(1));
-        let mut shares = vec![Vec::new(); count];
-        for bucket in 0..buckets {
-            if let Some(share) = shares.get_mut(bucket % count) {
-                share.push(bucket);
-            }
-        }
+    pub fn new(work: Arc<dyn BucketAudit>, input: Arc<dyn ExecutionPlan>) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(audit_schema()),
-            Partitioning::UnknownPartitioning(count),
+            Partitioning::UnknownPartitioning(input.properties().output_partitioning().partition_count()),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self { work, partitions: shares, properties: Arc::new(properties) }
+        Self { work, input, properties: Arc::new(properties) }
+    }
+
+    /// The operator over all buckets, in at most so many partitions.
+    pub fn over_all(work: Arc<dyn BucketAudit>, partitions: usize) -> Result<Self> {
+        let input = bucket_list(work.buckets(), partitions)?;
+        Ok(Self::new(work, input))
     }
 
     /// What judges.
@@ -96,17 +120,11 @@ impl AuditExec {
     pub fn work(&self) -> &Arc<dyn BucketAudit> {
         &self.work
     }
-
-    /// How many partitions there are.
-    #[must_use]
-    pub fn partition_count(&self) -> usize {
-        self.partitions.len()
-    }
 }
 
 impl DisplayAs for AuditExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AuditExec: buckets={}, partitions={}", self.work.buckets(), self.partitions.len())
+        write!(f, "AuditExec: buckets={}", self.work.buckets())
     }
 }
 
@@ -120,7 +138,12 @@ impl ExecutionPlan for AuditExec {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
+        vec![&self.input]
+    }
+
+    /// A number more or less a partition is nothing to repartition for.
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
     }
 
     fn apply_expressions(
@@ -132,29 +155,36 @@ impl ExecutionPlan for AuditExec {
 
     fn replace_children(
         self: Arc<Self>,
-        _: Vec<Arc<dyn ExecutionPlan>>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self)
+        match (children.pop(), children.is_empty()) {
+            (Some(input), true) => Ok(Arc::new(Self::new(Arc::clone(&self.work), input))),
+            _ => Err(DataFusionError::Internal("AuditExec has one input".into())),
+        }
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let buckets = self.partitions.get(partition).cloned().unwrap_or_default();
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let mut numbers = self.input.execute(partition, context)?;
         let work = Arc::clone(&self.work);
         // Two batches on their way: a reader that lags behind holds the judging back.
         let mut stream = RecordBatchReceiverStream::builder(audit_schema(), 2);
         let sender = stream.tx();
-        stream.spawn_blocking(move || {
-            for bucket in buckets {
-                let found = work.audit(bucket).map_err(|error| DataFusionError::External(Box::new(error)))?;
-                for batch in batches(found)? {
-                    if sender.blocking_send(Ok(batch)).is_err() {
-                        // Nobody listens any more: the run was given up.
-                        return Ok(());
+        stream.spawn(async move {
+            while let Some(batch) = numbers.next().await {
+                for bucket in buckets_of(&batch?)? {
+                    let work = Arc::clone(&work);
+                    let judged = tokio::task::spawn_blocking(move || work.audit(bucket)).await;
+                    let judged = judged.map_err(|panic| DataFusionError::External(Box::new(panic)))?;
+                    for batch in batches(judged.map_err(external)?)? {
+                        if sender.send(Ok(batch)).await.is_err() {
+                            // Nobody listens any more: the run was given up.
+                            return Ok(());
+                        }
                     }
                 }
             }
@@ -164,23 +194,35 @@ impl ExecutionPlan for AuditExec {
     }
 }
 
+fn external(error: lake::LakeError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// The buckets that a batch of the input names.
+fn buckets_of(batch: &RecordBatch) -> Result<Vec<usize>> {
+    let column = batch.column_by_name(BUCKET).and_then(|column| column.as_primitive_opt::<UInt32Type>());
+    let column = column.ok_or_else(|| DataFusionError::Internal("AuditExec: no column of buckets".into()))?;
+    Ok(column.iter().flatten().map(|bucket| bucket as usize).collect())
+}
+
 /// The rows of a bucket as batches of the operator's columns.
 fn batches(found: BucketFindings) -> Result<Vec<RecordBatch>> {
     let mut batches = Vec::new();
-    let external = |error: lake::LakeError| DataFusionError::External(Box::new(error));
     for rows in found.findings.chunks(BATCH_ROWS) {
         let mut batch = FindingBatch::default();
         rows.iter().for_each(|row| batch.put(row));
-        let batch = batch.take().map_err(external)?;
-        let mut columns = batch.columns().to_vec();
-        columns.push(new_null_array(&DataType::Utf8, rows.len()));
+        let mut columns = batch.take().map_err(external)?.columns().to_vec();
+        columns.extend([BILLED, SUMS].map(|_| new_null_array(&DataType::Utf8, rows.len())));
         batches.push(RecordBatch::try_new(audit_schema(), columns)?);
     }
-    for piece in pieces(&found.billed) {
-        let findings = finding_schema();
-        let mut columns: Vec<ArrayRef> =
-            findings.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
-        columns.push(Arc::new(StringArray::from(vec![piece])));
+    let billed = pieces(&found.billed).into_iter().map(|piece| (BILLED, piece));
+    let sums = found.sums.iter().map(|sums| (SUMS, sums.as_str()));
+    for (name, text) in billed.chain(sums) {
+        let column = |field: &Arc<Field>| match field.name() == name {
+            true => Arc::new(StringArray::from(vec![text])) as ArrayRef,
+            false => new_null_array(field.data_type(), 1),
+        };
+        let columns = audit_schema().fields().iter().map(column).collect();
         batches.push(RecordBatch::try_new(audit_schema(), columns)?);
     }
     Ok(batches)
@@ -203,16 +245,22 @@ fn pieces(billed: &str) -> Vec<&str> {
     pieces
 }
 
-/// The findings and the ledger of a batch of the operator's columns.
+/// What a batch of the operator's columns holds.
 pub fn read_batch(batch: &RecordBatch) -> Result<BucketFindings, crate::QueryError> {
     let bug = |e: &dyn fmt::Display| crate::QueryError::Bug(format!("audit batch: {e}"));
-    let billed = batch.column_by_name(BILLED).ok_or_else(|| bug(&"no ledger"))?;
-    let billed = arrow::compute::cast(billed, &DataType::Utf8).map_err(|e| bug(&e))?;
-    let billed = billed.as_string::<i32>();
-    let pieces = billed.iter().flatten().collect();
-    let is_finding = arrow::compute::is_null(billed).map_err(|e| bug(&e))?;
+    let texts = |name: &str| {
+        let column = batch.column_by_name(name).ok_or_else(|| bug(&name))?;
+        arrow::compute::cast(column, &DataType::Utf8).map_err(|e| bug(&e))
+    };
+    let (billed, sums) = (texts(BILLED)?, texts(SUMS)?);
+    let null = |column: &ArrayRef| arrow::compute::is_null(column).map_err(|e| bug(&e));
+    let is_finding = arrow::compute::and(&null(&billed)?, &null(&sums)?).map_err(|e| bug(&e))?;
     let findings = arrow::compute::filter_record_batch(batch, &is_finding).map_err(|e| bug(&e))?;
-    Ok(BucketFindings { findings: finding_rows(&findings)?, billed: pieces })
+    Ok(BucketFindings {
+        findings: finding_rows(&findings)?,
+        billed: billed.as_string::<i32>().iter().flatten().collect(),
+        sums: sums.as_string::<i32>().iter().flatten().map(str::to_owned).collect(),
+    })
 }
 
 /// Runs the plan on this machine and shows what it brings, batch by batch.
@@ -226,8 +274,8 @@ pub fn run_audit(
         .build()
         .map_err(|e| crate::QueryError::Bug(format!("runtime: {e}")))?;
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(threads.max(1)));
-    let plan: Arc<dyn ExecutionPlan> = Arc::new(AuditExec::new(work, threads));
     runtime.block_on(async {
+        let plan: Arc<dyn ExecutionPlan> = Arc::new(AuditExec::over_all(work, threads)?);
         let mut stream = execute_stream(plan, context.task_ctx())?;
         while let Some(batch) = stream.next().await {
             each(read_batch(&batch?)?)?;
@@ -279,7 +327,11 @@ mod tests {
             if bucket == 7 {
                 return Err(lake::LakeError::Refused("第七桶坏了".into()));
             }
-            Ok(BucketFindings { findings: vec![finding(bucket)], billed: format!("P{bucket}\tH\t1\t2\t3\n") })
+            Ok(BucketFindings {
+                findings: vec![finding(bucket)],
+                billed: format!("P{bucket}\tH\t1\t2\t3\n"),
+                sums: vec![format!("{bucket}")],
+            })
         }
     }
 
@@ -288,9 +340,11 @@ mod tests {
         run_audit(Arc::new(Numbers(buckets)), threads, &mut |found| {
             all.findings.extend(found.findings);
             all.billed.push_str(&found.billed);
+            all.sums.extend(found.sums);
             Ok(())
         })?;
         all.findings.sort();
+        all.sums.sort();
         Ok(all)
     }
 
@@ -302,6 +356,7 @@ mod tests {
             let found = run(6, threads).unwrap();
             assert_eq!(found.findings, expect, "{threads} partitions");
             assert_eq!(found.billed.lines().count(), 6);
+            assert_eq!(found.sums, ["0", "1", "2", "3", "4", "5"]);
         }
     }
 

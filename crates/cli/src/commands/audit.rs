@@ -5,11 +5,11 @@
 
 use super::catalog::day;
 use crate::billing::Billing;
+#[cfg(feature = "cluster")]
+use crate::cluster::Order;
 use crate::data::{Data, DataFiles, Examples};
 use crate::earlier::{Basis, Earlier, Ledger, RunState};
-#[cfg(feature = "sql")]
-use crate::lake_audit::{LakeAudit, Receiver, audit_lake};
-use crate::persons::{Audit, Outcome, audit_slices};
+use crate::judging::{Judging, Place};
 #[cfg(feature = "sql")]
 use crate::population::{self, Claims};
 use crate::progress::Bar;
@@ -58,6 +58,10 @@ pub struct Arguments {
     /// 线程数，默认等于处理器核数
     #[arg(long)]
     threads: Option<usize>,
+    /// 交给这个调度器的集群审核，而不在本机审核（先启动 yibao cluster scheduler 与 executor）
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "HOST:PORT", requires = "lake")]
+    cluster: Option<String>,
 }
 
 /// Beyond so many findings a workbook opens slowly or not at all: it then points to `findings.csv`.
@@ -91,8 +95,12 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
         bail!("没有可运行的规则：{}", why_none(&selection));
     }
     let writer = FindingWriter::new(publication.scratch())?;
-    let (prepared, mut outcome) =
-        judge(&data, selection.clone(), prepared, &writer, (plan.ledger.as_ref(), threads, &bar))?;
+    let judging = Judging { data: &data, writer: &writer, ledger: plan.ledger.as_ref(), threads, bar: &bar };
+    #[cfg(feature = "cluster")]
+    let place = plan.place(&arguments, &prepared, (from, until))?;
+    #[cfg(not(feature = "cluster"))]
+    let place = Place::Here;
+    let (prepared, mut outcome) = judging.run(&place, selection.clone(), prepared)?;
     outcome.findings += plan.take_over(&data, &writer, &mut outcome.billing)?;
     bar.finish();
     stages.done("审核");
@@ -145,25 +153,6 @@ fn runnable(selection: Selection, data: &Data, arguments: &Arguments) -> Selecti
         return selection;
     }
     selection.without_queries(data.library.rules(), "关于机构与群体的规则：加 --population，或用 --rules 点名")
-}
-
-/// Judges everybody: a lake by the plan, a folder slice by slice; so also a lake with stock, which is held against
-/// what all persons together were charged.
-fn judge(
-    data: &Data,
-    selection: Selection,
-    prepared: Prepared,
-    writer: &FindingWriter,
-    (ledger, threads, bar): (Option<&Ledger>, usize, &Bar),
-) -> Result<(Prepared, Outcome)> {
-    #[cfg(feature = "sql")]
-    if ledger.is_some() && prepared.stock().is_empty() {
-        let audit = LakeAudit::new(data, selection, prepared);
-        return audit_lake(audit, threads, &Receiver { writer, ledger, bar });
-    }
-    let audit = Audit { library: &data.library, selection: &selection, prepared: &prepared, writer, ledger, bar };
-    let outcome = audit_slices(&audit, threads)?;
-    Ok((prepared, outcome))
 }
 
 /// The judged period; one that ends before it begins would pass for a clean audit.
@@ -316,6 +305,15 @@ impl Plan {
         let adds_hash = lake.adds_hash(generation).unwrap_or_default();
         plan.state = Some(RunState { generation, adds_hash, basis });
         Ok(plan)
+    }
+
+    /// Where everybody is judged.
+    #[cfg(feature = "cluster")]
+    fn place(&self, arguments: &Arguments, prepared: &Prepared, period: (Option<Day>, Option<Day>)) -> Result<Place> {
+        let (Some(scheduler), Some(state)) = (&arguments.cluster, &self.state) else { return Ok(Place::Here) };
+        let since = self.earlier.as_ref().map(Earlier::generation);
+        let order = Order::of(prepared, &state.basis, since, period)?;
+        Ok(Place::Cluster(scheduler.clone(), Box::new(order)))
     }
 
     /// Adds what the earlier run found and billed of persons who are not read again; returns the findings.

@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod catalog;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod contribution;
 pub mod generate;
 #[cfg(feature = "sql")]

@@ -73,6 +73,12 @@ impl Lake {
 }
 
 impl Prepared {
+    /// The lake, when this is one.
+    #[must_use]
+    pub fn lake(&self) -> Option<&Lake> {
+        self.basin.as_ref().map(|basin| &basin.lake)
+    }
+
     /// Where the lake is, when this is one.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.basin.as_ref().map(|basin| basin.lake.root())
