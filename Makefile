@@ -42,7 +42,7 @@ postgresql: # tests start a server of their own from Debian's package; installed
 test-cluster: ## the audit on several processes: builds Ballista (some 20 CPU minutes), kills executors, sets clocks wrong
 	cargo clippy $(CLUSTER) --all-targets -- -D warnings
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CLUSTER) -E 'package(cluster) + binary(cluster)' --no-fail-fast; \
-	else cargo test $(CLUSTER) --no-fail-fast --lib --test cluster; fi
+	else cargo test -p cluster --features ballista --locked && cargo test -p cli --features cluster --locked --test cluster; fi
 
 check: ## format, lints
 	cargo fmt --all --check
