@@ -54,7 +54,7 @@ pub struct Node {
     pub fields: Vec<Field>,
     /// Nodes below.
     pub children: Vec<Node>,
-    /// Places by folded name: a field's is its own, a child's comes behind all fields.
+    /// Places by name, as declared and folded: a field's is its own, a child's comes behind all fields.
     places: FxHashMap<String, Vec<usize>>,
 }
 
@@ -190,10 +190,16 @@ impl Node {
 
     /// Notes where each name stands, for [`Self::places`].
     fn index(&mut self) {
-        let fields = self.fields.iter().map(|field| field.name);
-        for (place, name) in fields.chain(self.children.iter().map(|child| child.name)).enumerate() {
-            self.places.entry(folded(name)).or_default().push(place);
+        let names = || self.fields.iter().map(|field| field.name).chain(self.children.iter().map(|child| child.name));
+        let mut places: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        for (place, name) in names().enumerate() {
+            places.entry(folded(name)).or_default().push(place);
         }
+        // A name as declared is the usual case: it leads to the places of all its spellings without folding.
+        let declared: Vec<_> =
+            names().filter_map(|name| Some((name.to_owned(), places.get(&folded(name))?.clone()))).collect();
+        places.extend(declared);
+        self.places = places;
         self.children.iter_mut().for_each(Self::index);
     }
 
@@ -202,7 +208,7 @@ impl Node {
         if name.len() > NAME_MAX {
             return &[];
         }
-        self.places.get(&folded(name)).map_or(&[], Vec::as_slice)
+        self.places.get(name).or_else(|| self.places.get(&folded(name))).map_or(&[], Vec::as_slice)
     }
 
     /// The node at a dotted path, made on the way. `[]` is the root itself, as a list.
