@@ -15,6 +15,7 @@ mod files;
 mod hex;
 mod json;
 mod node;
+mod number;
 mod output;
 mod profile;
 mod reply;

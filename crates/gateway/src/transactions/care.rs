@@ -194,38 +194,3 @@ pub(crate) fn opened(request: &Request, visit: &Visit) -> Values {
     }
     Values::new().object(node, values)
 }
-
-/// 5201: a visit with its person.
-pub(crate) fn told(person: &agency::Person, covers: &[agency::Coverage], visit: &Visit) -> Values {
-    let on = visit.begun_at.day();
-    let cover = covers.iter().find(|cover| {
-        cover.insurance == visit.insurance && cover.from <= on && cover.until.is_none_or(|until| on < until)
-    });
-    let main = visit.diagnoses.iter().rfind(|diagnosis| diagnosis.main).or_else(|| visit.diagnoses.last());
-    let mut values = super::told::demographics(person, on)
-        .text("mdtrt_id", &visit.id)
-        .text("insutype", &visit.insurance)
-        .text("insu_optins", &visit.coverage_area)
-        .stamp("begntime", visit.begun_at)
-        .text("mdtrt_cert_type", &visit.certificate)
-        .text("med_type", &visit.care)
-        .text("ipt_otp_no", &visit.local_number)
-        .text("atddr_no", &visit.doctor)
-        .text("adm_dept_codg", &visit.department)
-        .text("adm_dept_name", &visit.department_name)
-        .text("dise_codg", &visit.disease)
-        .flag("inhosp_stas", super::told::in_hospital(visit));
-    if let Some(ended_at) = visit.ended_at {
-        values = values.stamp("endtime", ended_at).whole("ipt_days", i64::from(ended_at.day().0 - on.0).max(1));
-    }
-    if let Some(cover) = cover {
-        values = values
-            .text("psn_type", &cover.person_kind)
-            .flag("cvlserv_flag", cover.civil_servant)
-            .text("emp_name", &cover.employer);
-    }
-    if let Some(main) = main {
-        values = values.text("dscg_maindiag_code", &main.code).text("dscg_maindiag_name", &main.name);
-    }
-    values.or(visit.extra.clone())
-}

@@ -3,19 +3,23 @@
 //! One file a family. A command is decided by `agency`; a [`Question`] is answered by the server with records, which are
 //! rendered here. Nothing is decided here: values are moved between wire names and the words of the field.
 
+mod answers;
 mod care;
 mod catalogue;
 mod documents;
 mod filing;
 mod lines;
+mod persons;
 mod questions;
 mod refusals;
 mod settle;
 mod statement;
 mod told;
+mod visits;
 
+pub use answers::{Answer, Entitlement, Kept};
 pub use catalogue::{CatalogueEntry, catalogue_file};
-pub use questions::{Answer, Entitlement, Kept, Question};
+pub use questions::Question;
 pub use refusals::refused;
 pub use statement::{StatementDifference, StatementRow, Verdict, compare, read_statement, write_statement};
 pub use told::told;
