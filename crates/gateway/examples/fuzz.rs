@@ -2,7 +2,7 @@
 //!
 //! A target is the envelope, the body of one transaction, or one file format. Inputs are valid messages with one to five
 //! values replaced and sometimes a few bytes broken; every input is read and, when it is accepted, understood. A panic
-//! ends the run with the input on standard error; an input that takes longer than a second is a failure. The same seed
+//! ends the run with the input on standard error; 64 inputs that take longer than a second of processor time are a failure. The same seed
 //! makes the same inputs.
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,10 @@ const HANG: Duration = Duration::from_secs(1);
 struct Count {
     inputs: u64,
     accepted: u64,
+    /// Processor time of the slowest 64 inputs.
     slowest: Duration,
+    /// Processor time of all.
+    worked: Duration,
 }
 
 fn main() {
@@ -46,7 +49,7 @@ fn main() {
     }));
     let profile = Profile::packed("national").unwrap();
     let started = Instant::now();
-    let mut total = 0;
+    let (mut total, mut busy) = (0, Duration::ZERO);
     let mut wanted: Vec<String> = vec!["envelope".to_owned(), "statement-file".to_owned(), "zip-text".to_owned()];
     wanted.extend(
         Table::get().transactions().filter(|one| gateway::is_offered(one.infno)).map(|one| one.infno.to_owned()),
@@ -55,39 +58,53 @@ fn main() {
         wanted.iter().enumerate().filter(|(_, target)| only.as_ref().is_none_or(|only| only == *target))
     {
         let mut dice = Dice(seed.wrapping_mul(1_000_003).wrapping_add(index as u64));
-        let begun = Instant::now();
         let count = match target.as_str() {
             "statement-file" => files(inputs, &mut dice, true),
             "zip-text" => files(inputs, &mut dice, false),
             "envelope" => messages(inputs, &mut dice, &profile, None),
             infno => messages(inputs, &mut dice, &profile, Table::get().transaction(infno)),
         };
-        let seconds = begun.elapsed().as_secs_f64();
+        let seconds = count.worked.as_secs_f64();
+        busy += count.worked;
         println!(
-            "{target:<16} {:>10} inputs, {:>5.1} % accepted, {:>9.0}/s, slowest {:.1} ms",
+            "{target:<16} {:>10} inputs, {:>5.1} % accepted, {:>9.0}/s, slowest 64 in {:.1} ms",
             count.inputs,
             100.0 * count.accepted as f64 / count.inputs.max(1) as f64,
             count.inputs as f64 / seconds,
             count.slowest.as_secs_f64() * 1000.0
         );
-        assert!(count.slowest < HANG, "an input of {target} took {:?}", count.slowest);
+        assert!(count.slowest < HANG, "64 inputs of {target} took {:?}", count.slowest);
         total += count.inputs;
     }
-    println!("{total} inputs, no panic, {:.0} s", started.elapsed().as_secs_f64());
+    println!(
+        "{total} inputs, no panic, {:.0} s on the processor, {:.0} s by the clock",
+        busy.as_secs_f64(),
+        started.elapsed().as_secs_f64()
+    );
 }
 
-/// Clocks cost more than small inputs: one in 64 is timed together with its neighbours.
+/// Time on the processor, where the system tells it: a machine that is busy with other work is not a hang. Wall time else.
+fn worked(started: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split_whitespace().next()?.parse().ok());
+    nanoseconds.map_or_else(|| started.elapsed(), Duration::from_nanos)
+}
+
+/// Asking the time costs more than small inputs: 64 are timed together.
 fn timed(inputs: u64, mut one: impl FnMut() -> bool) -> Count {
     let mut count = Count::default();
+    let started = Instant::now();
+    let before = worked(started);
     while count.inputs < inputs {
-        let begun = Instant::now();
+        let begun = worked(started);
         let batch = 64.min(inputs - count.inputs);
         for _ in 0..batch {
             count.accepted += u64::from(one());
         }
         count.inputs += batch;
-        count.slowest = count.slowest.max(begun.elapsed());
+        count.slowest = count.slowest.max(worked(started).saturating_sub(begun));
     }
+    count.worked = worked(started).saturating_sub(before);
     count
 }
 
