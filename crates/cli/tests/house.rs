@@ -88,7 +88,8 @@ fn i2_no_floats_where_money_is() {
 
 #[test]
 fn arrows_point_one_way() {
-    let allowed: [(&str, &[&str]); 21] = [
+    // A row a crate, counted by nobody: two branches may each add one.
+    let allowed: &[(&str, &[&str])] = &[
         ("model", &[]),
         ("catalog", &["model"]),
         ("knowledge", &["model"]),
