@@ -28,6 +28,15 @@ impl Database {
         }
         Ok(Self::Sqlite(Path::new(text).to_path_buf()))
     }
+
+    /// Whether something is there already. A server is asked when it is opened.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::Sqlite(directory) => directory.join(crate::connection::FILE).exists(),
+            Self::Postgres(_) => true,
+        }
+    }
 }
 
 /// How the database is used.

@@ -6,5 +6,6 @@ mod support;
 
 mod answers;
 mod files;
+mod group;
 mod ledger;
 mod schema;
