@@ -73,6 +73,8 @@ enum Command {
     Generate(commands::generate::Arguments),
     /// 用埋入的真相给审核结果打分
     Score(commands::score::Arguments),
+    /// 扮演医院和药店：按国家接口向一台服务器挂号、上传、结算、撤销、对账，逐条核对应答
+    HospitalSim(commands::hospital_sim::Arguments),
 }
 
 /// Worker threads when nobody says how many.
@@ -112,6 +114,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),
         Command::Score(arguments) => commands::score::run(&files, &arguments),
+        Command::HospitalSim(arguments) => commands::hospital_sim::run(&arguments),
     });
     match outcome {
         Ok(code) => code,

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod cluster;
 pub mod contribution;
 pub mod generate;
+pub mod hospital_sim;
 #[cfg(feature = "sql")]
 pub mod indicators;
 pub mod knowledge;
