@@ -9,7 +9,7 @@ use std::path::Path;
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
     /// The file cannot be read.
-    #[error("无法读取 {path}：{source}。请先运行 yibao serve --demo --data 目录，它会写出 world.json")]
+    #[error("无法读取 {path}（请先运行 yibao serve --demo --data 目录，它会写出 world.json）")]
     Unreadable {
         /// Which file.
         path: String,
