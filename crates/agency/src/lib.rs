@@ -17,6 +17,7 @@ mod changes;
 mod check;
 mod command;
 mod decide;
+mod entitlement;
 mod file;
 mod filing;
 mod ids;
@@ -38,6 +39,7 @@ pub use command::{
     Registration, SettleRequest, VisitDetails,
 };
 pub use decide::{Decided, decide};
+pub use entitlement::{Entitlement, EntitlementQuestion, entitlements};
 pub use file::{File, Needs};
 pub use ids::{IdKind, Ids};
 pub use institutions::{

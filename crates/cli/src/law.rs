@@ -104,6 +104,17 @@ impl<'d> Law<'d> {
     }
 }
 
+/// The law as the server settles by it, catalogue included.
+pub fn shared_law(data: &DataFiles) -> Result<agency::Law> {
+    let files = policy_files(data, None)?;
+    let packages = Packages::read(&named(&files)).map_err(|problems| all("政策（policy）", &problems))?;
+    Ok(agency::Law {
+        policies: Policies::compile(&packages).map_err(|problems| all("政策（policy）", &problems))?,
+        items: read_items(&files, &packages).map_err(|problems| all("本地项目表（items.csv）", &problems))?,
+        catalogue: data.catalogue()?,
+    })
+}
+
 /// Every area's `items.csv`, by area.
 pub fn read_items(
     files: &[(String, Vec<u8>)],

@@ -69,6 +69,8 @@ enum Command {
     Policy(commands::policy::Command),
     /// 测算：用一年的结算重放现行政策与改革方案，比较对基金、人员、机构的影响
     Simulate(commands::simulate::Arguments),
+    /// 启动服务：全国医保接口、结算、账
+    Serve(commands::serve::Arguments),
     /// 生成一座虚构城市的数据，可埋入违规
     Generate(commands::generate::Arguments),
     /// 用埋入的真相给审核结果打分
@@ -112,6 +114,7 @@ fn main() -> ExitCode {
         Command::Contribution(arguments) => commands::contribution::run(&files, &arguments),
         Command::Policy(command) => commands::policy::run(&files, &command),
         Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
+        Command::Serve(arguments) => commands::serve::run(&files, &arguments),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),
         Command::Score(arguments) => commands::score::run(&files, &arguments),
         Command::HospitalSim(arguments) => commands::hospital_sim::run(&arguments),

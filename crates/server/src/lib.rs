@@ -1,1 +1,23 @@
-//! HTTP around the gateway and the store: routes, jobs, metrics, health, the demo world.
+//! HTTP around the gateway and the store.
+//!
+//! The server takes bytes, has them read (`gateway`), decided (`agency`) and kept (`store`), and sends bytes. It holds no
+//! SQL, no wire format and no rule of the benefit; it knows the clock, the network and the configuration, and passes them in.
+//!
+//! Where to look next: `national` for the national interface, `api` for the management API, `desk` for what all share,
+//! `serve` for the life of a server, `registers` for bulk data, `demo` for the invented world.
+
+pub mod api;
+mod clock;
+mod config;
+mod desk;
+mod national;
+mod observe;
+mod routes;
+mod serve;
+
+pub use clock::now;
+pub use config::Config;
+pub use desk::{Desk, REGISTRY, StartError};
+pub use observe::{Metrics, log_as_json};
+pub use routes::router;
+pub use serve::{database, open_store, serve};

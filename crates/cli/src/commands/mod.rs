@@ -14,6 +14,7 @@ pub mod lake;
 pub mod policy;
 pub mod rule;
 pub mod score;
+pub mod serve;
 pub mod settle;
 pub mod simulate;
 #[cfg(feature = "sql")]

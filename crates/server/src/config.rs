@@ -1,0 +1,121 @@
+//! What an operator sets: a TOML file, every key with a default that suits one machine.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The configuration of `yibao serve`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address to listen on. Anything but a loopback address belongs behind a TLS front.
+    pub listen: SocketAddr,
+    /// Data directory: the embedded database, and `world.json` of the demo.
+    pub data: PathBuf,
+    /// `postgres://…`; none keeps everything in the data directory.
+    pub database: Option<String>,
+    /// Profile of areas that name none, see `profiles/`.
+    pub profile: String,
+    /// Largest message, MiB.
+    pub body_max_mib: usize,
+    /// Writers side by side on PostgreSQL.
+    pub lanes: usize,
+    /// Messages carried out in one transaction at most.
+    pub batch_max: usize,
+    /// Seconds that a stop waits for messages under way.
+    pub drain_seconds: u64,
+    /// What electronic vouchers of the test issuer are sealed with.
+    pub voucher_secret: String,
+    /// Callers whose header signatures are verified, where a profile asks for them.
+    pub keys: Vec<Key>,
+    /// Keys of the envelope signature, where a profile asks for it.
+    pub sm2: Option<Sm2>,
+    /// 16 bytes, hexadecimal, where a profile asks for SM4.
+    pub sm4_key: Option<String>,
+    /// Bearer token of the management API; none shuts it.
+    pub management_token: Option<String>,
+}
+
+/// A caller of a header scheme.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Access key or paasid.
+    pub id: String,
+    /// Secret.
+    pub secret: String,
+}
+
+/// Keys of the envelope signature, hexadecimal.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sm2 {
+    /// Our private key.
+    pub private_key: String,
+    /// The callers' public key.
+    pub public_key: String,
+}
+
+impl std::fmt::Debug for Key {
+    /// Never the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Sm2 {
+    /// Never the keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sm2")
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: PathBuf::from("yibao-data"),
+            database: None,
+            profile: "national".to_owned(),
+            body_max_mib: 32,
+            lanes: 4,
+            batch_max: 256,
+            drain_seconds: 30,
+            voucher_secret: "yibao-test-issuer".to_owned(),
+            keys: Vec::new(),
+            sm2: None,
+            sm4_key: None,
+            management_token: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What is wrong in it, with line and key.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default_and_a_misspelt_key_is_named() {
+        let config = Config::parse("").unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        let error = Config::parse("listen = \"127.0.0.1:1\"\nprofil = \"hunan\"").unwrap_err();
+        assert!(error.contains("profil"), "{error}");
+    }
+
+    #[test]
+    fn i12_secrets_are_never_shown() {
+        let config = Config::parse("[[keys]]\nid = \"demo\"\nsecret = \"geheim\"").unwrap();
+        assert!(!format!("{config:?}").contains("geheim"));
+    }
+}

@@ -1,0 +1,296 @@
+//! Questions: the records that answer them, loaded; nothing is computed here.
+
+use super::{Message, Reply};
+use crate::observe::Ending;
+use agency::{AccountState, File, Filing, Needs, Occasion, Person, Profession, Upload, Visit, VisitState, voucher};
+use gateway::Rejection;
+use gateway::transactions::{Answer, Question, told};
+use model::{Day, Fen, Stamp};
+use store::{DocumentFilter, SettlementFilter, StoreError, VisitFilter};
+
+type Failed = (Rejection, Ending);
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+fn start(day: Day) -> Stamp {
+    Stamp(i64::from(day.0) * DAY)
+}
+
+fn after(day: Day) -> Stamp {
+    Stamp((i64::from(day.0) + 1) * DAY)
+}
+
+pub(super) fn day_of(at: Stamp) -> Day {
+    Day(i32::try_from(at.0.div_euclid(DAY)).unwrap_or(0))
+}
+
+/// A filter that an empty text leaves open.
+fn open(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+impl Message<'_> {
+    pub(super) async fn ask(&self, question: Question) -> Result<Reply, Failed> {
+        let answer = self.answer(question).await?;
+        let output = told(&self.request, &answer, &self.profile);
+        Ok(Reply::Envelope(self.enveloped(&output), Ending::Done))
+    }
+
+    pub(super) fn refuse<T>(&self, text: impl Into<String>) -> Result<T, Failed> {
+        Err((self.request.reject(text), Ending::Refused))
+    }
+
+    fn or_unavailable<T>(&self, result: Result<T, StoreError>) -> Result<T, Failed> {
+        result.map_err(|error| self.unavailable(&error))
+    }
+
+    async fn answer(&self, question: Question) -> Result<Answer, Failed> {
+        match question {
+            Question::Person { certificate_kind, certificate, document, name, .. } => {
+                self.person(&certificate_kind, &certificate, &document, &name).await
+            }
+            Question::Voucher { code } => self.voucher(&code).await,
+            Question::Institutions { code, name, kind } => Ok(self.institutions(&code, &name, &kind)),
+            Question::Entitlement { person, insurance, institution, care, disease, on } => {
+                let file = self.file(&person).await?;
+                let caller = self.caller();
+                let occasion = Occasion { caller: &caller, now: self.received.stamp };
+                let rows = agency::entitlements(&file, &self.desk.world(), &occasion, &agency::EntitlementQuestion {
+                    insurance,
+                    institution,
+                    care,
+                    disease,
+                    on,
+                });
+                Ok(Answer::Entitlements { person, rows: rows.into_iter().map(entitlement).collect() })
+            }
+            Question::Settlements { file, days, .. } if !file.is_empty() => {
+                let _ = days;
+                self.refuse("对明细账暂未开通")
+            }
+            Question::Settlements { person, settlement, .. } if !settlement.is_empty() => {
+                self.settlement(&person, &settlement).await
+            }
+            Question::Settlements { person, institution, insurance, clearing_kind, office, days, .. } => {
+                let filter = SettlementFilter {
+                    institution: open(&institution),
+                    person: open(&person),
+                    insurance: open(&insurance),
+                    clearing_kind: open(&clearing_kind),
+                    clearing_office: open(&office),
+                    from: days.map(|(from, _)| start(from)),
+                    until: days.map(|(_, until)| after(until)),
+                    ..SettlementFilter::default()
+                };
+                let found = self.desk.store.settlements(&filter, None).await;
+                Ok(Answer::Settlements(self.or_unavailable(found)?))
+            }
+            Question::Visits { person, visit, care, days, in_hospital } => {
+                let file = self.file(&person).await?;
+                let filter = VisitFilter {
+                    person: Some(person),
+                    id: open(&visit),
+                    state: in_hospital.then_some(VisitState::Open),
+                    kind: in_hospital.then_some(agency::VisitKind::Inpatient),
+                    from: days.map(|(from, _)| start(from)),
+                    until: days.map(|(_, until)| after(until)),
+                    ..VisitFilter::default()
+                };
+                let mut visits = self.or_unavailable(self.desk.store.visits(&filter, None).await)?;
+                visits.retain(|visit| care.is_empty() || visit.care == care);
+                let person = Box::new(self.known(&file)?.clone());
+                Ok(Answer::Visits { person, covers: file.coverages, visits })
+            }
+            Question::Charges { person, visit, settlement, days } => self.charges(&person, &visit, &settlement, days).await,
+            Question::Accumulators { person, period } => {
+                let mut used = self.file(&person).await?.accumulators;
+                let year = period.get(..4).and_then(|year| year.parse::<i32>().ok());
+                used.retain(|known| year.is_none_or(|year| known.year == year));
+                Ok(Answer::Accumulators(used))
+            }
+            Question::Filings { person, kind, code, days } => {
+                let file = self.file(&person).await?;
+                let today = day_of(self.received.stamp);
+                let (from, until) = days.unwrap_or((today, today));
+                let fits = |filing: &&Filing| {
+                    filing.kind == kind
+                        && filing.cancelled_at.is_none()
+                        && (code.is_empty() || filing.code == code)
+                        && filing.from <= until
+                        && filing.until.is_none_or(|last| from <= last)
+                };
+                let filings = file.filings.iter().filter(fits).cloned().collect();
+                Ok(Answer::Filings { person: Box::new(self.known(&file)?.clone()), filings })
+            }
+            Question::Departments { institution } => {
+                let world = self.desk.world();
+                Ok(Answer::Departments(world.institution(&institution).map_or_else(|_| Vec::new(), |known| known.departments.clone())))
+            }
+            Question::Staff { institution, profession, code, name } => {
+                let fits = |staff: &&agency::Staff| {
+                    staff.institution == institution
+                        && (code.is_empty() || staff.code == code)
+                        && (name.is_empty() || staff.name.contains(&name))
+                        && match profession.as_str() {
+                            "1" => staff.profession == Profession::Doctor,
+                            "2" => staff.profession == Profession::Nurse,
+                            "3" => staff.profession == Profession::Pharmacist,
+                            _ => true,
+                        }
+                };
+                let world = self.desk.world();
+                let mut staff: Vec<agency::Staff> = world.staff.values().filter(fits).cloned().collect();
+                staff.sort_by(|one, other| one.code.cmp(&other.code));
+                Ok(Answer::Staff(staff))
+            }
+            Question::Documents { owner, kind, key } => {
+                let filter = DocumentFilter { key: open(&key), ..DocumentFilter::default() };
+                let found = self.desk.store.documents(&owner, &kind, &filter, None).await;
+                Ok(Answer::Documents(self.or_unavailable(found)?))
+            }
+            Question::Dictionary { .. } => Ok(Answer::Nothing),
+            Question::CatalogueFile { .. } | Question::CataloguePage { .. } => self.refuse("目录下载暂未开通"),
+        }
+    }
+
+    /// The file of a person who is known.
+    async fn file(&self, person: &str) -> Result<File, Failed> {
+        let file = self.or_unavailable(self.desk.store.load(person, &Needs::default()).await)?;
+        self.known(&file)?;
+        Ok(file)
+    }
+
+    fn known<'f>(&self, file: &'f File) -> Result<&'f Person, Failed> {
+        match &file.person {
+            Some(person) => Ok(person),
+            None => self.refuse("查无此人：人员编号不存在；请先用 1101 读取人员信息，取返回的 psn_no"),
+        }
+    }
+
+    /// 1101: by voucher, card or document.
+    async fn person(&self, kind: &str, shown: &str, document: &str, name: &str) -> Result<Answer, Failed> {
+        let store = &self.desk.store;
+        let found = match kind {
+            "01" => match voucher::holder(shown, &self.desk.world().voucher_secret) {
+                Some(person) => self.or_unavailable(store.load(&person, &Needs::default()).await)?.person,
+                None => return self.refuse("字段 mdtrt_cert_no：电子凭证令牌无效或已过期；请重新扫码取得 ecToken"),
+            },
+            "03" => self.or_unavailable(store.person_by_card(shown).await)?,
+            _ => self.or_unavailable(store.person_by_certificate("01", shown).await)?,
+        };
+        let found = match found {
+            None if !document.is_empty() && document != shown => {
+                self.or_unavailable(store.person_by_certificate("01", document).await)?
+            }
+            found => found,
+        };
+        let Some(person) = found else {
+            return self.refuse("查无此人：凭证没有对应的参保人；请核对 mdtrt_cert_type 与 mdtrt_cert_no，或到参保地经办机构登记");
+        };
+        let disagrees = |given: &str, held: &str| !given.is_empty() && !given.eq_ignore_ascii_case(held);
+        if disagrees(document, &person.certificate) {
+            return self.refuse("字段 certno：证件号码与凭证的持有人不一致；请核对后重发");
+        }
+        if disagrees(name, &person.name) {
+            return self.refuse("字段 psn_name：姓名与凭证的持有人不一致；请核对后重发");
+        }
+        self.told_person(person, String::new()).await
+    }
+
+    async fn told_person(&self, person: Person, token: String) -> Result<Answer, Failed> {
+        let file = self.file(&person.id).await?;
+        let now = self.received.stamp;
+        let covers = file.coverages.into_iter().filter(|spell| spell.known_until.is_none_or(|until| now < until));
+        let none = AccountState { person: person.id.clone(), balance: Fen::ZERO, family: Fen::ZERO };
+        Ok(Answer::Person {
+            person: Box::new(person),
+            covers: covers.collect(),
+            account: file.account.unwrap_or(none),
+            on: day_of(now),
+            token,
+        })
+    }
+
+    /// 1162: what was scanned is the token itself, with the test issuer.
+    async fn voucher(&self, code: &str) -> Result<Answer, Failed> {
+        let Some(person) = voucher::holder(code, &self.desk.world().voucher_secret) else {
+            return self.refuse("字段 ecQrCode：二维码无效或已过期；请让参保人刷新电子凭证后重新扫码");
+        };
+        let file = self.file(&person).await?;
+        let person = self.known(&file)?.clone();
+        self.told_person(person, code.to_owned()).await
+    }
+
+    fn institutions(&self, code: &str, name: &str, kind: &str) -> Answer {
+        let world = self.desk.world();
+        let fits = |known: &&agency::Institution| {
+            (code.is_empty() || known.code == code)
+                && (name.is_empty() || known.name.contains(name))
+                && match kind {
+                    "1" => !known.is_pharmacy(),
+                    "2" => known.is_pharmacy(),
+                    _ => true,
+                }
+        };
+        let mut found: Vec<agency::Institution> = world.institutions.values().filter(fits).cloned().collect();
+        found.sort_by(|one, other| one.code.cmp(&other.code));
+        Answer::Institutions(found)
+    }
+
+    /// 5203, 100001.
+    async fn settlement(&self, person: &str, id: &str) -> Result<Answer, Failed> {
+        let file = self.file(person).await?;
+        let filter =
+            SettlementFilter { person: Some(person.to_owned()), id: Some(id.to_owned()), ..SettlementFilter::default() };
+        let found = self.or_unavailable(self.desk.store.settlements(&filter, None).await)?;
+        let Some(settlement) = found.into_iter().next() else {
+            return self.refuse(format!("字段 setl_id：该参保人没有结算“{id}”；请核对 setl_id 与 psn_no"));
+        };
+        let filter = VisitFilter {
+            person: Some(person.to_owned()),
+            id: Some(settlement.visit.clone()),
+            ..VisitFilter::default()
+        };
+        let visit = self.or_unavailable(self.desk.store.visits(&filter, None).await)?.into_iter().next();
+        let world = self.desk.world();
+        let (Some(visit), Ok(institution)) = (visit, world.institution(&settlement.institution)) else {
+            return self.refuse("结算所属的就诊或机构未登记；请报告经办机构");
+        };
+        Ok(Answer::Settlement {
+            person: Box::new(self.known(&file)?.clone()),
+            visit: Box::new(visit),
+            institution: Box::new(institution.clone()),
+            settlement: Box::new(settlement),
+        })
+    }
+
+    /// 5204, 5205.
+    async fn charges(
+        &self,
+        person: &str,
+        visit: &str,
+        settlement: &str,
+        days: Option<(Day, Day)>,
+    ) -> Result<Answer, Failed> {
+        self.file(person).await?;
+        let filter = VisitFilter {
+            person: Some(person.to_owned()),
+            id: open(visit),
+            from: days.map(|(from, _)| start(from)),
+            until: days.map(|(_, until)| after(until)),
+            ..VisitFilter::default()
+        };
+        let visits: Vec<Visit> = self.or_unavailable(self.desk.store.visits(&filter, None).await)?;
+        let mut uploads: Vec<Upload> = Vec::new();
+        for known in &visits {
+            uploads.extend(self.or_unavailable(self.desk.store.uploads(person, &known.id).await)?);
+        }
+        uploads.retain(|upload| settlement.is_empty() || upload.settled_by.as_deref() == Some(settlement));
+        Ok(Answer::Charges { visits, uploads })
+    }
+}
+
+fn entitlement(known: agency::Entitlement) -> gateway::transactions::Entitlement {
+    gateway::transactions::Entitlement { fund: known.fund, from: known.from, until: known.until, refused: known.refused }
+}

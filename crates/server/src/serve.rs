@@ -1,0 +1,82 @@
+//! The server's life: open, listen, refresh, drain.
+
+use crate::config::Config;
+use crate::desk::{Desk, StartError};
+use crate::routes::router;
+use agency::Law;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Database, Options, Store};
+use tokio::net::TcpListener;
+
+/// How often registers are read again: a change that another process made is seen after so long.
+const REFRESH: Duration = Duration::from_secs(3);
+
+/// The database that a configuration names.
+///
+/// # Errors
+/// A text that names none.
+pub fn database(config: &Config) -> Result<Database, StartError> {
+    match &config.database {
+        Some(text) => Ok(Database::parse(text)?),
+        None => Ok(Database::Sqlite(config.data.clone())),
+    }
+}
+
+/// Opens the store of a configuration.
+///
+/// # Errors
+/// When it cannot be used.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let options = Options { lanes: config.lanes, batch_max: config.batch_max, ..Options::default() };
+    Ok(Store::open(database(config)?, options).await?)
+}
+
+/// Serves until told to stop: then nothing new is taken, what was taken is finished, and the store is closed.
+///
+/// # Errors
+/// When it cannot start.
+pub async fn serve(
+    config: Config,
+    law: Arc<Law>,
+    store: Store,
+    ready: impl FnOnce(SocketAddr) + Send,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let (address, drain) = (config.listen, Duration::from_secs(config.drain_seconds));
+    let desk = Arc::new(Desk::open(store, config, law).await?);
+    let listen = |error: std::io::Error| StartError::Listen { address, reason: error.to_string() };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    ready(listener.local_addr().map_err(listen)?);
+    let refreshing = tokio::spawn(refresh(Arc::clone(&desk)));
+    let (told, mut stopping) = tokio::sync::watch::channel(false);
+    let at_stop = Arc::clone(&desk);
+    let signal = async move {
+        stop.await;
+        at_stop.stop();
+        // The receiver lives until serving ends.
+        let _ = told.send(true);
+    };
+    let serving = axum::serve(listener, router(Arc::clone(&desk))).with_graceful_shutdown(signal);
+    tokio::select! {
+        ended = async { serving.await } => ended.map_err(listen)?,
+        () = async {
+            // A connection that never ends must not keep the server alive for ever.
+            let _ = stopping.wait_for(|stopped| *stopped).await;
+            tokio::time::sleep(drain).await;
+        } => tracing::warn!("stopped with connections open after {} s", drain.as_secs()),
+    }
+    refreshing.abort();
+    desk.store.clone().drain().await;
+    Ok(())
+}
+
+async fn refresh(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(REFRESH).await;
+        if let Err(error) = desk.refresh().await {
+            tracing::warn!(%error, "registers not read again");
+        }
+    }
+}
