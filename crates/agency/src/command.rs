@@ -305,7 +305,12 @@ pub enum Command {
         infno: String,
     },
     /// Files or replaces documents, all or none.
-    Keep(Vec<Document>),
+    Keep {
+        /// The documents.
+        documents: Vec<Document>,
+        /// States that an older document with the same key may be in; empty when any will do.
+        only_over: Vec<String>,
+    },
     /// Moves documents that exist to another state, all or none.
     Advance {
         /// Whose.

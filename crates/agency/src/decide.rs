@@ -54,7 +54,7 @@ pub fn decide(
         Command::File(asked) => filing::file_it(file, occasion, ids, asked),
         Command::CancelFiling { filing, kind, .. } => filing::cancel(file, occasion, *kind, filing),
         Command::Undo { msgid, .. } => Ok(undo(file, occasion, ids, msgid)),
-        Command::Keep(documents) => Ok(done(Changes { documents: documents.clone(), ..Changes::default() })),
+        Command::Keep { documents, only_over } => keep(file, documents, only_over),
         Command::Advance { kind, keys, from, to, delete, .. } => {
             advance(file, occasion, kind, keys, from, to, Delete(*delete))
         }
@@ -79,6 +79,24 @@ fn undo(file: &File, occasion: &Occasion<'_>, ids: &mut dyn Ids, msgid: &str) ->
         return decided;
     }
     done(Changes::default())
+}
+
+/// Files documents: over an older one only when its state allows it.
+fn keep(file: &File, documents: &[Document], only_over: &[String]) -> Result<Decided, Refusal> {
+    for document in documents {
+        let known = file
+            .documents
+            .iter()
+            .find(|known| (&known.kind, &known.key) == (&document.kind, &document.key) && !known.deleted);
+        if let Some(known) = known.filter(|known| !only_over.is_empty() && !only_over.contains(&known.state)) {
+            return Err(Refusal::new(
+                "state",
+                format!("“{}”当前状态为“{}”，不能重新上传", document.key, known.state),
+                format!("只有状态 {} 可以重新上传", only_over.join("、")),
+            ));
+        }
+    }
+    Ok(done(Changes { documents: documents.to_vec(), ..Changes::default() }))
 }
 
 #[derive(Clone, Copy)]
@@ -131,7 +149,7 @@ impl Command {
             | Self::UndoDischarge { person, .. }
             | Self::CancelFiling { person, .. }
             | Self::Undo { person, .. } => person,
-            Self::Keep(documents) => documents.first().map_or("", |document| document.owner.as_str()),
+            Self::Keep { documents, .. } => documents.first().map_or("", |document| document.owner.as_str()),
             Self::Advance { owner, .. } => owner,
         }
     }
@@ -155,7 +173,7 @@ impl Command {
             | Self::CancelAdmission { visit: id, .. }
             | Self::UndoDischarge { visit: id, .. } => visit(id),
             Self::Undo { msgid, .. } => Needs { messages: vec![msgid.clone()], ..Needs::default() },
-            Self::Keep(documents) => {
+            Self::Keep { documents, .. } => {
                 let keys = documents.iter().map(|document| (document.kind.clone(), document.key.clone()));
                 Needs { documents: keys.collect(), ..Needs::default() }
             }

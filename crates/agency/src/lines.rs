@@ -15,8 +15,12 @@ use model::{Fen, Quantity};
 use pricing::SplitLine;
 use std::collections::HashSet;
 
-/// A line's amount may differ from price times quantity by so much: institutions round where they like.
-const ROUNDING: Fen = Fen(1);
+/// How far a line's amount may be from price times quantity: a fen, since institutions round where they like, and what the
+/// fifth and sixth decimal of a price on the wire come to, which a [`model::UnitPrice`] does not keep.
+fn rounding(quantity: Quantity) -> i64 {
+    // Half of 0.0001 yuan a unit; quantities count ten-thousandths.
+    1 + quantity.0.abs() / 2_000_000
+}
 
 /// Checks and splits all lines, or refuses all of them.
 pub(crate) fn accept(
@@ -47,7 +51,7 @@ pub(crate) fn accept(
             ));
         }
         let expected = line.price.times(line.quantity);
-        if (line.amount - expected).0.abs() > ROUNDING.0 {
+        if (line.amount - expected).0.abs() > rounding(line.quantity) {
             return Err(Refusal::new(
                 at("amount"),
                 format!("金额 {} 与单价×数量 {expected} 不符", line.amount),

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::observe::Metrics;
 use agency::{Area, File, Institution, Law, Needs, Staff, World};
-use gateway::{EnvelopeKeys, HeaderKey, Profile, Sm4Text};
+use gateway::{EnvelopeKeys, HeaderKey, Profile, Sm4Key};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -25,7 +25,7 @@ pub struct Desk {
     /// Keys of the envelope signature.
     pub envelope: Option<EnvelopeKeys>,
     /// Cipher of outputs.
-    pub cipher: Option<Sm4Text>,
+    pub cipher: Option<Sm4Key>,
     world: RwLock<Arc<World>>,
     profiles: RwLock<HashMap<String, Arc<Profile>>>,
     default_profile: Arc<Profile>,
@@ -149,12 +149,12 @@ impl Desk {
     }
 }
 
-fn sm4_cipher(hex: &str) -> Result<Sm4Text, String> {
+fn sm4_cipher(hex: &str) -> Result<Sm4Key, String> {
     let digits: Option<Vec<u8>> = (0..hex.len() / 2)
         .map(|at| hex.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
         .collect();
     let key = digits.filter(|_| hex.len() == 32).ok_or("sm4_key 应为 32 位十六进制（16 字节）")?;
-    Sm4Text::new(&key).map_err(|error| error.to_string())
+    Sm4Key::new(&key).map_err(|error| error.to_string())
 }
 
 /// Registered things of a kind, by code.

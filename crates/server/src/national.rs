@@ -1,34 +1,36 @@
 //! The national interface over HTTP: bytes in, envelope out. Whatever a caller sends, the answer is 200 with an infcode
-//! (or the gateway's own `code` where a header scheme is in force): never a 5xx for a fault of the caller.
+//! (or the gateway's own `code` where a header scheme is in force): never a 5xx for a fault of the caller. Only a database
+//! that is away is a 503, with an envelope too: the same message will do later.
 
 mod carry;
 mod files;
 mod questions;
 mod signing;
+mod writer;
 
 use crate::clock;
 use crate::desk::Desk;
 use crate::observe::Ending;
-use agency::Caller;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request as HttpRequest, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gateway::transactions::{Intent, understand};
-use gateway::{Answering, EnvelopeSignature, HeaderScheme, Moment, OutputCipher, Profile, Rejection, Request, Route};
+use gateway::{
+    Answering, EnvelopeSignature, HeaderScheme, Intent, Moment, Profile, Rejection, Request, Route, understand,
+};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// A message being answered.
-pub(crate) struct Message<'a> {
-    pub(crate) desk: &'a Arc<Desk>,
-    pub(crate) request: Arc<Request>,
-    pub(crate) profile: Arc<Profile>,
-    pub(crate) received: Moment,
+struct Message<'a> {
+    desk: &'a Arc<Desk>,
+    request: Arc<Request>,
+    profile: Arc<Profile>,
+    received: Moment,
 }
 
 /// What goes back.
-pub(crate) enum Reply {
+enum Reply {
     /// The bytes of an envelope.
     Envelope(Vec<u8>, Ending),
     /// A file (9102).
@@ -83,7 +85,8 @@ async fn body(desk: &Desk, http: HttpRequest) -> Result<(Bytes, Option<Bytes>), 
         .await
         .map_err(|error| format!("multipart 报文无法读取：{error}"))?;
     let (mut message, mut file) = (None, None);
-    while let Some(part) = parts.next_field().await.map_err(|error| format!("multipart 报文无法读取：{error}"))? {
+    while let Some(part) = parts.next_field().await.map_err(|error| format!("multipart 报文无法读取：{error}"))?
+    {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|error| format!("multipart 的 {name} 部分无法读取：{error}"))?;
         match name.as_str() {
@@ -110,21 +113,30 @@ async fn answer(
         }
     };
     let (infno, institution) = (request.envelope.infno.clone(), request.envelope.institution.clone());
-    if let Err(response) = admitted(desk, headers, route, bytes, &request, &profile, received) {
-        return (infno, institution, response, Ending::Refused);
+    if let Err(reply) = admitted(desk, headers, route, bytes, &request, &profile, received) {
+        return (infno, institution, json(reply), Ending::Refused);
     }
-    let area = request.envelope.treatment_area.clone();
     let message = Message { desk, request: Arc::new(request), profile, received };
     let reply = match message.carry_out(file).await {
         Ok(reply) => reply,
         Err((rejection, ending)) => Reply::Envelope(failed(desk, &rejection, received), ending),
     };
     match reply {
-        Reply::Envelope(bytes, ending) => (infno, institution, json(dressed(desk, &message.profile, &area, bytes)), ending),
+        Reply::Envelope(bytes, ending) => {
+            let mut response = json(dressed(desk, &message.profile, bytes));
+            if ending == Ending::Unavailable {
+                // Not the caller's fault, and worth trying again with the same message.
+                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+            }
+            (infno, institution, response, ending)
+        }
         Reply::File(name, bytes) => {
             let disposition = format!("attachment; filename=\"{}\"", name.replace(['"', '\r', '\n'], ""));
-            let headers =
-                [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+            let headers = [
+                (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+                (header::CONTENT_DISPOSITION, disposition),
+            ];
             (infno, institution, (headers, bytes).into_response(), Ending::Done)
         }
     }
@@ -154,19 +166,22 @@ fn admitted(
     request: &Request,
     profile: &Profile,
     received: Moment,
-) -> Result<(), Response> {
+) -> Result<(), Vec<u8>> {
     let infno = request.envelope.infno.as_str();
-    let refuse = |message: String| Err(json(failed(desk, &request.reject(message), received)));
+    let refuse = |message: String| Err(failed(desk, &request.reject(message), received));
     if profile.headers != HeaderScheme::None {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if let Err(failure) = gateway::verify_headers(profile, &desk.keys, header, infno, clock::milliseconds()) {
-            return Err(json(gateway::gateway_failure(failure.code, &failure.message)));
+            return Err(gateway::gateway_failure(failure.code, &failure.message));
         }
     }
     if let Route::Named(numbers) = route
         && !numbers.contains(&infno)
     {
-        return refuse(format!("路径用于交易 {}，报文的 infno 是 {infno}；请改用相符的路径或交易编号", numbers.join("、")));
+        return refuse(format!(
+            "路径用于交易 {}，报文的 infno 是 {infno}；请改用相符的路径或交易编号",
+            numbers.join("、")
+        ));
     }
     if profile.envelope_signature == EnvelopeSignature::Sm2 {
         let Some(keys) = &desk.envelope else {
@@ -179,13 +194,8 @@ fn admitted(
     request.check_clock(received.stamp, profile).or_else(|fault| refuse(fault.to_string()))
 }
 
-/// The reply as the profile dresses it: ciphered, signed.
-fn dressed(desk: &Desk, profile: &Profile, _area: &str, mut reply: Vec<u8>) -> Vec<u8> {
-    if profile.output_cipher == OutputCipher::Sm4
-        && let Some(cipher) = &desk.cipher
-    {
-        reply = gateway::seal_output(reply, cipher);
-    }
+/// The reply as the profile dresses it: signed.
+fn dressed(desk: &Desk, profile: &Profile, reply: Vec<u8>) -> Vec<u8> {
     match &desk.envelope {
         Some(keys) if profile.envelope_signature == EnvelopeSignature::Sm2 => gateway::sign_reply(reply, keys),
         _ => reply,
@@ -217,7 +227,7 @@ impl Message<'_> {
             Intent::Store { filename, bytes } => {
                 self.keep_file(filename, file.map_or(bytes, |file| file.to_vec())).await
             }
-            Intent::Fetch { number, filename, .. } => self.fetch_file(number, filename).await,
+            Intent::Fetch { number, .. } => self.fetch_file(&number).await,
         }
     }
 
@@ -237,17 +247,14 @@ impl Message<'_> {
         Ok(())
     }
 
-    pub(crate) fn caller(&self) -> Caller {
-        gateway::transactions::caller(&self.request)
+    /// A writer of this message's reply.
+    fn writer(&self) -> writer::Writer {
+        writer::Writer {
+            desk: Arc::clone(self.desk),
+            request: Arc::clone(&self.request),
+            profile: Arc::clone(&self.profile),
+            received: self.received,
+            sequence: self.desk.next_reply(),
+        }
     }
-
-    /// An envelope around an output.
-    pub(crate) fn enveloped(&self, output: &str) -> Vec<u8> {
-        enveloped(&self.request, output, self.received, self.desk.next_reply())
-    }
-}
-
-pub(crate) fn enveloped(request: &Request, output: &str, received: Moment, sequence: u64) -> Vec<u8> {
-    let answering = Answering { area: "", received, answered: clock::now(), sequence };
-    gateway::success(&request.envelope.treatment_area, output, answering)
 }

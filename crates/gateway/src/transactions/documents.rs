@@ -121,7 +121,10 @@ fn kept_rows(request: &Request, filing: &Filing) -> Result<Command, Fault> {
             content: content.to_string(),
         });
     }
-    Ok(Command::Keep(documents))
+    // protocol.md §8.6: a list that was submitted (1) or approved (2) is not replaced.
+    let only_over =
+        if request.transaction.infno.starts_with("4101") { vec!["0".to_owned(), "3".to_owned()] } else { Vec::new() };
+    Ok(Command::Keep { documents, only_over })
 }
 
 fn taken_back(request: &Request, kind: &str, rows: &[Row], key: &[&str]) -> Command {

@@ -1,13 +1,12 @@
 //! Commands: decided in the store's transaction, their answers kept with their effects (I6). Trials change nothing and
 //! are decided on what the store holds at the moment.
 
-use super::{Message, Reply, enveloped};
+use super::{Message, Reply};
 use crate::observe::Ending;
-use agency::{Command, IdKind, Ids, Needs, Occasion, Refusal, decide};
-use gateway::transactions::{refused, said};
-use gateway::{Answering, Rejection, Request};
+use agency::{Command, IdKind, Ids, Needs, Occasion, decide};
+use gateway::{Rejection, Request};
 use std::sync::Arc;
-use store::{Answered, Decide, Decision, Job, MessageKey, StoreError};
+use store::{Answered, Decide, Job, MessageKey, StoreError};
 
 /// Ids of a trial: there are none.
 struct NoIds;
@@ -21,69 +20,65 @@ impl Ids for NoIds {
 impl Message<'_> {
     /// 2206, 2303, 2101.
     pub(super) async fn try_out(&self, command: Command) -> Result<Reply, (Rejection, Ending)> {
-        let file = self.desk.store.load(command.owner(), &command.needs()).await.map_err(|error| self.unavailable(&error))?;
-        let caller = self.caller();
+        let loaded = self.desk.store.load(command.owner(), &command.needs()).await;
+        let file = loaded.map_err(|error| self.unavailable(&error))?;
+        let caller = gateway::caller(&self.request);
         let occasion = Occasion { caller: &caller, now: self.received.stamp };
         match decide(&file, &self.desk.world(), &occasion, &mut NoIds, &command) {
-            Ok(decided) => {
-                let output = said(&self.request, &decided.outcome, &self.profile);
-                Ok(Reply::Envelope(self.enveloped(&output), Ending::Done))
-            }
-            Err(refusal) => Err((refused(&self.request, &refusal), Ending::Refused)),
+            Ok(decided) => Ok(Reply::Envelope(self.writer().said(&decided.outcome), Ending::Done)),
+            Err(refusal) => Err((gateway::refused(&self.request, &refusal), Ending::Refused)),
         }
     }
 
     /// Everything that has an effect.
     pub(super) async fn command(&self, command: Command) -> Result<Reply, (Rejection, Ending)> {
-        let (world, caller) = (self.desk.world(), self.caller());
-        let (request, profile) = (Arc::clone(&self.request), Arc::clone(&self.profile));
-        let (received, sequence) = (self.received, self.desk.next_reply());
-        let (owner, needs) = (command.owner().to_owned(), command.needs());
-        let decide: Decide = Arc::new(move |file, ids| {
-            let occasion = Occasion { caller: &caller, now: received.stamp };
-            match decide(file, &world, &occasion, ids, &command) {
-                Ok(decided) => Decision {
-                    reply: enveloped(&request, &said(&request, &decided.outcome, &profile), received, sequence),
-                    changes: decided.changes,
-                    refused: false,
-                },
-                Err(refusal) => refusing(&request, &refusal, received, sequence),
-            }
-        });
+        let (world, caller, writer) = (self.desk.world(), gateway::caller(&self.request), self.writer());
+        let (owner, needs, now) = (command.owner().to_owned(), command.needs(), self.received.stamp);
+        let decide: Decide =
+            Arc::new(move |file, ids| match decide(file, &world, &Occasion { caller: &caller, now }, ids, &command) {
+                Ok(decided) => {
+                    let reply = writer.said(&decided.outcome);
+                    writer.done(decided.changes, reply)
+                }
+                Err(refusal) => writer.refusing(&refusal),
+            });
         self.submit(owner, needs, decide).await
     }
 
     /// Hands a decision to the store, and words what comes back.
-    pub(super) async fn submit(&self, owner: String, needs: Needs, decide: Decide) -> Result<Reply, (Rejection, Ending)> {
+    pub(super) async fn submit(
+        &self,
+        owner: String,
+        needs: Needs,
+        decide: Decide,
+    ) -> Result<Reply, (Rejection, Ending)> {
         let envelope = &self.request.envelope;
-        let job = Job {
-            owner,
-            key: MessageKey {
-                institution: envelope.institution.clone(),
-                msgid: envelope.msgid.clone(),
-                infno: envelope.infno.clone(),
-            },
-            body_hash: self.request.fingerprint_bytes(),
-            needs,
-            now: self.received.stamp,
-            decide,
+        let key = MessageKey {
+            institution: envelope.institution.clone(),
+            msgid: envelope.msgid.clone(),
+            infno: envelope.infno.clone(),
         };
-        let refuse = |text: String| Err((self.request.reject(text), Ending::Refused));
+        let body_hash = fingerprint(&self.request);
+        let job = Job { owner, key, body_hash, needs, now: self.received.stamp, decide };
         match self.desk.store.submit(job).await {
             Ok(Answered::Fresh(bytes)) => {
                 let ending = if bytes.starts_with(b"{\"infcode\":0") { Ending::Done } else { Ending::Refused };
                 Ok(Reply::Envelope(bytes, ending))
             }
             Ok(Answered::Stored(bytes)) => Ok(Reply::Envelope(bytes, Ending::Repeated)),
-            Ok(Answered::OtherBody) => refuse(format!(
+            Ok(Answered::OtherBody) => self.refuse(format!(
                 "字段 msgid：报文ID“{}”已用于内容不同的另一报文；重试请原样重发，新业务请换新的 msgid",
                 envelope.msgid
             )),
             Ok(Answered::Busy) => {
-                refuse(format!("报文“{}”正在处理中；请稍后用同一报文（相同 msgid）查询结果", envelope.msgid))
+                self.refuse(format!("报文“{}”正在处理中；请稍后用同一报文（相同 msgid）查询结果", envelope.msgid))
             }
             Err(error) => Err(self.unavailable(&error)),
         }
+    }
+
+    pub(super) fn refuse<T>(&self, text: impl Into<String>) -> Result<T, (Rejection, Ending)> {
+        Err((self.request.reject(text), Ending::Refused))
     }
 
     pub(super) fn unavailable(&self, error: &StoreError) -> (Rejection, Ending) {
@@ -92,12 +87,11 @@ impl Message<'_> {
     }
 }
 
-/// The decision that refuses.
-pub(super) fn refusing(request: &Request, refusal: &Refusal, received: gateway::Moment, sequence: u64) -> Decision {
-    let answering = Answering { area: "", received, answered: crate::clock::now(), sequence };
-    Decision {
-        changes: agency::Changes::default(),
-        reply: gateway::failure(&refused(request, refusal), answering),
-        refused: true,
+/// The fingerprint of a message as the store keeps it.
+fn fingerprint(request: &Request) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(request.fingerprint().as_bytes().chunks(2)) {
+        *byte = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
     }
+    bytes
 }

@@ -1,21 +1,19 @@
 //! 9101 and 9102: files that are handed in, and files that are fetched. They lie beside the institution's documents.
 
-use super::carry::refusing;
 use super::questions::day_of;
-use super::{Message, Reply, enveloped};
+use super::{Message, Reply};
 use crate::observe::Ending;
-use agency::{Changes, Document, IdKind, Needs, Refusal};
+use agency::{Changes, Document, IdKind, Needs};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gateway::Rejection;
-use gateway::transactions::{Answer, Kept, told};
+use gateway::{Answer, Kept, Rejection};
 use model::Stamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::{Decide, Decision, DocumentFilter};
+use store::{Decide, DocumentFilter};
 
 /// Kind of the documents that hold files.
-pub(super) const FILE: &str = "9101";
+const FILE: &str = "9101";
 /// Largest file, MiB.
 const FILE_MAX_MIB: usize = 16;
 /// A file can be fetched for a month.
@@ -24,39 +22,15 @@ const KEPT_SECONDS: i64 = 30 * 86_400;
 /// A file as a document keeps it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Content {
-    pub(super) filename: String,
+    filename: String,
     /// Base64.
     data: String,
 }
 
 impl Content {
-    pub(super) fn of(filename: String, bytes: &[u8]) -> String {
-        let content = Self { filename, data: STANDARD.encode(bytes) };
-        serde_json::to_string(&content).unwrap_or_default()
-    }
-
     pub(super) fn bytes(&self) -> Vec<u8> {
         STANDARD.decode(&self.data).unwrap_or_default()
     }
-}
-
-/// A document that holds a file.
-pub(super) fn document(institution: &str, number: &str, at: Stamp, content: String) -> Document {
-    Document {
-        owner: institution.to_owned(),
-        kind: FILE.to_owned(),
-        key: number.to_owned(),
-        state: String::new(),
-        on: day_of(at),
-        at,
-        deleted: false,
-        content,
-    }
-}
-
-/// What a caller is told of a kept file.
-pub(super) fn kept(number: String, filename: String, at: Stamp, rows: usize) -> Answer {
-    Answer::File(Kept { number, filename, until: Stamp(at.0 + KEPT_SECONDS), rows })
 }
 
 impl Message<'_> {
@@ -68,26 +42,12 @@ impl Message<'_> {
         if bytes.len() > FILE_MAX_MIB << 20 {
             return self.refuse(format!("文件超过 {FILE_MAX_MIB} MiB；请拆分后分次上传"));
         }
-        let institution = self.request.envelope.institution.clone();
-        let (request, profile) = (Arc::clone(&self.request), Arc::clone(&self.profile));
-        let (received, sequence) = (self.received, self.desk.next_reply());
-        let (owner, content) = (institution.clone(), Content::of(filename.clone(), &bytes));
-        let decide: Decide = Arc::new(move |_, ids| {
-            let number = ids.next(IdKind::Document);
-            let file = document(&institution, &number, received.stamp, content.clone());
-            let answer = kept(number, filename.clone(), received.stamp, 0);
-            Decision {
-                changes: Changes { documents: vec![file], ..Changes::default() },
-                reply: enveloped(&request, &told(&request, &answer, &profile), received, sequence),
-                refused: false,
-            }
-        });
-        self.submit(owner, Needs::default(), decide).await
+        self.offer_file(filename, bytes, 0).await
     }
 
     /// 9102: the bytes themselves, not an envelope.
-    pub(super) async fn fetch_file(&self, number: String, _filename: String) -> Result<Reply, (Rejection, Ending)> {
-        let content = self.kept_content(&number).await?;
+    pub(super) async fn fetch_file(&self, number: &str) -> Result<Reply, (Rejection, Ending)> {
+        let content = self.kept_content(number).await?;
         Ok(Reply::File(content.filename.clone(), content.bytes()))
     }
 
@@ -100,12 +60,16 @@ impl Message<'_> {
         let kept = found.filter(|document| document.at.0 + KEPT_SECONDS > self.received.stamp.0);
         let content = kept.and_then(|document| serde_json::from_str(&document.content).ok());
         content.map_or_else(
-            || self.refuse(format!("字段 file_qury_no：没有文件“{number}”，或已过期；请重新上传（9101）或重新查询下载号")),
+            || {
+                self.refuse(format!(
+                    "字段 file_qury_no：没有文件“{number}”，或已过期；请重新上传（9101）或重新取得文件号"
+                ))
+            },
             Ok,
         )
     }
 
-    /// Keeps a file that an answer makes, once for a message, and tells about it.
+    /// Keeps a file under a fresh number, once for a message, and tells about it.
     pub(super) async fn offer_file(
         &self,
         filename: String,
@@ -113,23 +77,24 @@ impl Message<'_> {
         rows: usize,
     ) -> Result<Reply, (Rejection, Ending)> {
         let institution = self.request.envelope.institution.clone();
-        let (request, profile) = (Arc::clone(&self.request), Arc::clone(&self.profile));
-        let (received, sequence) = (self.received, self.desk.next_reply());
-        let owner = institution.clone();
-        let content = Content::of(filename.clone(), &bytes);
+        let (owner, writer, at) = (institution.clone(), self.writer(), self.received.stamp);
+        let content = Content { filename: filename.clone(), data: STANDARD.encode(&bytes) };
+        let content = serde_json::to_string(&content).unwrap_or_default();
         let decide: Decide = Arc::new(move |_, ids| {
             let number = ids.next(IdKind::Document);
-            if number.is_empty() {
-                let refusal = Refusal::new("", "没有可用的文件号", "请重试");
-                return refusing(&request, &refusal, received, sequence);
-            }
-            let file = document(&institution, &number, received.stamp, content.clone());
-            let answer = kept(number, filename.clone(), received.stamp, rows);
-            Decision {
-                changes: Changes { documents: vec![file], ..Changes::default() },
-                reply: enveloped(&request, &told(&request, &answer, &profile), received, sequence),
-                refused: false,
-            }
+            let file = Document {
+                owner: institution.clone(),
+                kind: FILE.to_owned(),
+                key: number.clone(),
+                state: String::new(),
+                on: day_of(at),
+                at,
+                deleted: false,
+                content: content.clone(),
+            };
+            let kept = Kept { number, filename: filename.clone(), until: Stamp(at.0 + KEPT_SECONDS), rows };
+            let changes = Changes { documents: vec![file], ..Changes::default() };
+            writer.done(changes, writer.told(&Answer::File(kept)))
         });
         self.submit(owner, Needs::default(), decide).await
     }

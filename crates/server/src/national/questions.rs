@@ -2,9 +2,11 @@
 
 use super::{Message, Reply};
 use crate::observe::Ending;
-use agency::{AccountState, File, Filing, Needs, Occasion, Person, Profession, Upload, Visit, VisitState, voucher};
+use agency::{
+    AccountState, File, Filing, Needs, Occasion, Person, Profession, Settlement, Upload, Visit, VisitState, voucher,
+};
 use gateway::Rejection;
-use gateway::transactions::{Answer, Question, told};
+use gateway::{Answer, Question};
 use model::{Day, Fen, Stamp};
 use store::{DocumentFilter, SettlementFilter, StoreError, VisitFilter};
 
@@ -32,13 +34,13 @@ fn open(text: &str) -> Option<String> {
 
 impl Message<'_> {
     pub(super) async fn ask(&self, question: Question) -> Result<Reply, Failed> {
+        if let Question::Settlements { file, .. } = &question
+            && !file.is_empty()
+        {
+            return self.compare(question).await;
+        }
         let answer = self.answer(question).await?;
-        let output = told(&self.request, &answer, &self.profile);
-        Ok(Reply::Envelope(self.enveloped(&output), Ending::Done))
-    }
-
-    pub(super) fn refuse<T>(&self, text: impl Into<String>) -> Result<T, Failed> {
-        Err((self.request.reject(text), Ending::Refused))
+        Ok(Reply::Envelope(self.writer().told(&answer), Ending::Done))
     }
 
     fn or_unavailable<T>(&self, result: Result<T, StoreError>) -> Result<T, Failed> {
@@ -54,38 +56,20 @@ impl Message<'_> {
             Question::Institutions { code, name, kind } => Ok(self.institutions(&code, &name, &kind)),
             Question::Entitlement { person, insurance, institution, care, disease, on } => {
                 let file = self.file(&person).await?;
-                let caller = self.caller();
+                let caller = gateway::caller(&self.request);
                 let occasion = Occasion { caller: &caller, now: self.received.stamp };
-                let rows = agency::entitlements(&file, &self.desk.world(), &occasion, &agency::EntitlementQuestion {
-                    insurance,
-                    institution,
-                    care,
-                    disease,
-                    on,
-                });
+                let rows = agency::entitlements(
+                    &file,
+                    &self.desk.world(),
+                    &occasion,
+                    &agency::EntitlementQuestion { insurance, institution, care, disease, on },
+                );
                 Ok(Answer::Entitlements { person, rows: rows.into_iter().map(entitlement).collect() })
-            }
-            Question::Settlements { file, days, .. } if !file.is_empty() => {
-                let _ = days;
-                self.refuse("对明细账暂未开通")
             }
             Question::Settlements { person, settlement, .. } if !settlement.is_empty() => {
                 self.settlement(&person, &settlement).await
             }
-            Question::Settlements { person, institution, insurance, clearing_kind, office, days, .. } => {
-                let filter = SettlementFilter {
-                    institution: open(&institution),
-                    person: open(&person),
-                    insurance: open(&insurance),
-                    clearing_kind: open(&clearing_kind),
-                    clearing_office: open(&office),
-                    from: days.map(|(from, _)| start(from)),
-                    until: days.map(|(_, until)| after(until)),
-                    ..SettlementFilter::default()
-                };
-                let found = self.desk.store.settlements(&filter, None).await;
-                Ok(Answer::Settlements(self.or_unavailable(found)?))
-            }
+            Question::Settlements { .. } => Ok(Answer::Settlements(self.settlements(&question).await?)),
             Question::Visits { person, visit, care, days, in_hospital } => {
                 let file = self.file(&person).await?;
                 let filter = VisitFilter {
@@ -102,7 +86,9 @@ impl Message<'_> {
                 let person = Box::new(self.known(&file)?.clone());
                 Ok(Answer::Visits { person, covers: file.coverages, visits })
             }
-            Question::Charges { person, visit, settlement, days } => self.charges(&person, &visit, &settlement, days).await,
+            Question::Charges { person, visit, settlement, days } => {
+                self.charges(&person, &visit, &settlement, days).await
+            }
             Question::Accumulators { person, period } => {
                 let mut used = self.file(&person).await?.accumulators;
                 let year = period.get(..4).and_then(|year| year.parse::<i32>().ok());
@@ -125,7 +111,9 @@ impl Message<'_> {
             }
             Question::Departments { institution } => {
                 let world = self.desk.world();
-                Ok(Answer::Departments(world.institution(&institution).map_or_else(|_| Vec::new(), |known| known.departments.clone())))
+                Ok(Answer::Departments(
+                    world.institution(&institution).map_or_else(|_| Vec::new(), |known| known.departments.clone()),
+                ))
             }
             Question::Staff { institution, profession, code, name } => {
                 let fits = |staff: &&agency::Staff| {
@@ -152,6 +140,37 @@ impl Message<'_> {
             Question::Dictionary { .. } => Ok(Answer::Nothing),
             Question::CatalogueFile { .. } | Question::CataloguePage { .. } => self.refuse("目录下载暂未开通"),
         }
+    }
+
+    /// 3202: the institution's list against ours; what differs lies in a file to be fetched.
+    async fn compare(&self, question: Question) -> Result<Reply, Failed> {
+        let Question::Settlements { file, .. } = &question else { return self.refuse("没有对账文件") };
+        let uploaded = self.kept_content(file).await?.bytes();
+        let settlements = self.settlements(&question).await?;
+        match gateway::compare_statement(&uploaded, &settlements, &self.profile) {
+            Ok((result, rows)) => {
+                let filename = format!("{}-{}.zip", self.request.envelope.institution, self.request.envelope.msgid);
+                self.offer_file(filename, result, rows).await
+            }
+            Err(text) => self.refuse(text),
+        }
+    }
+
+    async fn settlements(&self, question: &Question) -> Result<Vec<Settlement>, Failed> {
+        let Question::Settlements { person, institution, insurance, clearing_kind, office, days, .. } = question else {
+            return Ok(Vec::new());
+        };
+        let filter = SettlementFilter {
+            institution: open(institution),
+            person: open(person),
+            insurance: open(insurance),
+            clearing_kind: open(clearing_kind),
+            clearing_office: open(office),
+            from: days.map(|(from, _)| start(from)),
+            until: days.map(|(_, until)| after(until)),
+            ..SettlementFilter::default()
+        };
+        self.or_unavailable(self.desk.store.settlements(&filter, None).await)
     }
 
     /// The file of a person who is known.
@@ -186,7 +205,9 @@ impl Message<'_> {
             found => found,
         };
         let Some(person) = found else {
-            return self.refuse("查无此人：凭证没有对应的参保人；请核对 mdtrt_cert_type 与 mdtrt_cert_no，或到参保地经办机构登记");
+            return self.refuse(
+                "查无此人：凭证没有对应的参保人；请核对 mdtrt_cert_type 与 mdtrt_cert_no，或到参保地经办机构登记",
+            );
         };
         let disagrees = |given: &str, held: &str| !given.is_empty() && !given.eq_ignore_ascii_case(held);
         if disagrees(document, &person.certificate) {
@@ -241,8 +262,11 @@ impl Message<'_> {
     /// 5203, 100001.
     async fn settlement(&self, person: &str, id: &str) -> Result<Answer, Failed> {
         let file = self.file(person).await?;
-        let filter =
-            SettlementFilter { person: Some(person.to_owned()), id: Some(id.to_owned()), ..SettlementFilter::default() };
+        let filter = SettlementFilter {
+            person: Some(person.to_owned()),
+            id: Some(id.to_owned()),
+            ..SettlementFilter::default()
+        };
         let found = self.or_unavailable(self.desk.store.settlements(&filter, None).await)?;
         let Some(settlement) = found.into_iter().next() else {
             return self.refuse(format!("字段 setl_id：该参保人没有结算“{id}”；请核对 setl_id 与 psn_no"));
@@ -291,6 +315,6 @@ impl Message<'_> {
     }
 }
 
-fn entitlement(known: agency::Entitlement) -> gateway::transactions::Entitlement {
-    gateway::transactions::Entitlement { fund: known.fund, from: known.from, until: known.until, refused: known.refused }
+fn entitlement(known: agency::Entitlement) -> gateway::Entitlement {
+    gateway::Entitlement { fund: known.fund, from: known.from, until: known.until, refused: known.refused }
 }
