@@ -3,6 +3,7 @@
 //! that is away is a 503, with an envelope too: the same message will do later.
 
 mod carry;
+mod catalogues;
 mod files;
 mod questions;
 mod signing;

@@ -4,7 +4,7 @@
 use super::{Message, Reply};
 use crate::observe::Ending;
 use agency::{Command, IdKind, Ids, Needs, Occasion, decide};
-use gateway::{Rejection, Request};
+use gateway::Rejection;
 use std::sync::Arc;
 use store::{Answered, Decide, Job, MessageKey, StoreError};
 
@@ -58,7 +58,7 @@ impl Message<'_> {
             msgid: envelope.msgid.clone(),
             infno: envelope.infno.clone(),
         };
-        let body_hash = fingerprint(&self.request);
+        let body_hash = self.request.fingerprint();
         let job = Job { owner, key, body_hash, needs, now: self.received.stamp, decide };
         match self.desk.store.submit(job).await {
             Ok(Answered::Fresh(bytes)) => {
@@ -85,13 +85,4 @@ impl Message<'_> {
         tracing::error!(infno = self.request.envelope.infno, %error, "not carried out");
         (self.request.reject(error.to_string()), Ending::Unavailable)
     }
-}
-
-/// The fingerprint of a message as the store keeps it.
-fn fingerprint(request: &Request) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(request.fingerprint().as_bytes().chunks(2)) {
-        *byte = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
-    }
-    bytes
 }

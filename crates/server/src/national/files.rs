@@ -47,6 +47,9 @@ impl Message<'_> {
 
     /// 9102: the bytes themselves, not an envelope.
     pub(super) async fn fetch_file(&self, number: &str) -> Result<Reply, (Rejection, Ending)> {
+        if let Some(file) = self.made_catalogue(number) {
+            return file.map_or_else(|text| self.refuse(text), |(name, bytes)| Ok(Reply::File(name, bytes)));
+        }
         let content = self.kept_content(number).await?;
         Ok(Reply::File(content.filename.clone(), content.bytes()))
     }

@@ -138,7 +138,10 @@ impl Message<'_> {
                 Ok(Answer::Documents(self.or_unavailable(found)?))
             }
             Question::Dictionary { .. } => Ok(Answer::Nothing),
-            Question::CatalogueFile { .. } | Question::CataloguePage { .. } => self.refuse("目录下载暂未开通"),
+            Question::CatalogueFile { infno, version } => Ok(self.catalogue_file(&infno, &version)),
+            Question::CataloguePage { infno, filters, page, size } => {
+                Ok(self.catalogue_page(&infno, &filters, page, size))
+            }
         }
     }
 
@@ -147,11 +150,14 @@ impl Message<'_> {
         let Question::Settlements { file, .. } = &question else { return self.refuse("没有对账文件") };
         let uploaded = self.kept_content(file).await?.bytes();
         let settlements = self.settlements(&question).await?;
-        match gateway::compare_statement(&uploaded, &settlements, &self.profile) {
-            Ok((result, rows)) => {
-                let filename = format!("{}-{}.zip", self.request.envelope.institution, self.request.envelope.msgid);
-                self.offer_file(filename, result, rows).await
-            }
+        let theirs = match gateway::read_statement(&uploaded) {
+            Ok(rows) => rows,
+            Err(fault) => return self.refuse(fault.to_string()),
+        };
+        let differences = gateway::compare(&theirs, &settlements);
+        let filename = format!("{}.zip", self.request.envelope.msgid);
+        match gateway::write_statement(&differences, &self.profile) {
+            Ok(result) => self.offer_file(filename, result, differences.len()).await,
             Err(text) => self.refuse(text),
         }
     }
