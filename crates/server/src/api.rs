@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use model::{Day, Stamp};
+use model::{Day, Fen, Stamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::{Page, SettlementFilter, StoreError};
@@ -26,6 +26,7 @@ pub fn routes() -> Router<Arc<Desk>> {
         .route("/api/v1/institutions/{code}", get(institution))
         .route("/api/v1/persons/{id}", get(person))
         .route("/api/v1/settlements", get(settlements))
+        .route("/api/v1/ledger/balance", get(balance))
         .layer(axum::middleware::from_fn(problems))
         .route("/api/openapi.json", get(document))
 }
@@ -36,8 +37,8 @@ pub fn routes() -> Router<Arc<Desk>> {
         title = "Yibao 管理接口",
         description = "登记、结算与账的查询。全国接口（infno）不在其中，见 docs/interface.md。"
     ),
-    paths(institutions, institution, person, settlements),
-    components(schemas(Problem, PersonAnswer, SettlementRow, InstitutionRow))
+    paths(institutions, institution, person, settlements, balance),
+    components(schemas(Problem, PersonAnswer, SettlementRow, Balance, InstitutionRow))
 )]
 struct Document;
 
@@ -277,4 +278,40 @@ async fn settlements(
 fn parse_day(field: &str, text: &str) -> Result<Day, Problem> {
     Day::parse(text.as_bytes())
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, format!("{field}“{text}”不是日期"), "请写作 2026-11-27"))
+}
+
+/// Which account, on which day.
+#[derive(Deserialize, IntoParams)]
+struct Asked {
+    /// Account, such as `fund/990400/310/310100` or `payable/H99040000001`
+    account: String,
+    /// Day, yyyy-MM-dd; today when absent
+    on: Option<String>,
+}
+
+/// A balance in yuan; debit positive.
+#[derive(Serialize, ToSchema)]
+pub struct Balance {
+    /// Account
+    pub account: String,
+    /// Day
+    pub on: String,
+    /// Yuan
+    pub balance: String,
+}
+
+/// The balance of an account at the end of a day.
+#[utoipa::path(get, path = "/api/v1/ledger/balance", params(Asked), responses((status = 200, body = Balance), (status = 400, body = Problem)))]
+async fn balance(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Balance>, Problem> {
+    allowed(&desk, &headers)?;
+    let on = asked.on.as_deref().map(|text| parse_day("on", text)).transpose()?;
+    let account = agency::Account::parse(&asked.account).ok_or_else(|| {
+        Problem::new(StatusCode::BAD_REQUEST, format!("“{}”不是账户", asked.account), "写法如 fund/990400/310/310100")
+    })?;
+    let fen: Fen = desk.store.balance(&account, on).await?;
+    Ok(Json(Balance { account: asked.account, on: on.unwrap_or_else(today).to_string(), balance: fen.to_string() }))
 }

@@ -4,11 +4,12 @@
 //! SQL, no wire format and no rule of the benefit; it knows the clock, the network and the configuration, and passes them in.
 //!
 //! Where to look next: `national` for the national interface, `api` for the management API, `desk` for what all share,
-//! `serve` for the life of a server, `registers` for bulk data, `demo` for the invented world.
+//! `serve` for the life of a server, `demo_world` for `--demo`.
 
 pub mod api;
 mod clock;
 mod config;
+mod demo_world;
 mod desk;
 mod national;
 mod observe;
@@ -17,6 +18,7 @@ mod serve;
 
 pub use clock::now;
 pub use config::Config;
+pub use demo_world::install_demo;
 pub use desk::{Desk, REGISTRY, StartError};
 pub use observe::{Metrics, log_as_json};
 pub use routes::router;

@@ -64,7 +64,7 @@ async fn serve(config: Config, law: Arc<agency::Law>, demo: bool) -> Result<()> 
     server::log_as_json();
     let store = server::open_store(&config).await?;
     if demo {
-        bail!("演示世界尚未装入");
+        server::install_demo(&store, &config, &law).await?;
     }
     let kept = config.database.clone().unwrap_or_else(|| config.data.display().to_string());
     let ready = move |address: SocketAddr| {

@@ -99,7 +99,7 @@ fn priced(law: &Law, area: &str, on: Day, entry: &mut CatalogueEntry) {
     .to_owned();
     entry.upfront_ratio = split.upfront_ratio.0;
     entry.ceiling = split.ceiling;
-    entry.restricted = law.is_restricted(&entry.code, on);
+    entry.restricted = !split.restriction.is_empty();
     entry.area = area.to_owned();
 }
 
