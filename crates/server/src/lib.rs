@@ -17,7 +17,7 @@ mod routes;
 mod serve;
 
 pub use clock::now;
-pub use config::Config;
+pub use config::{Config, Key, Sm2};
 pub use demo_world::install_demo;
 pub use desk::{Desk, REGISTRY, StartError};
 pub use observe::{Metrics, log_as_json};

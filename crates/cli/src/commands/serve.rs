@@ -18,9 +18,9 @@ pub struct Arguments {
     /// 监听地址，默认 127.0.0.1:8080
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// 存放数据的目录，默认 yibao-data
-    #[arg(long = "data", value_name = "DIR")]
-    store: Option<PathBuf>,
+    /// 存放数据的目录，默认 yibao-data（规则与目录的 --data 写在 serve 之前）
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// PostgreSQL：postgres://用户@主机:端口/库名；不给则用数据目录中的 SQLite
     #[arg(long, value_name = "URL", env = "YIBAO_DATABASE")]
     database: Option<String>,
@@ -51,7 +51,7 @@ fn config(arguments: &Arguments) -> Result<Config> {
     if let Some(listen) = arguments.listen {
         config.listen = listen;
     }
-    if let Some(data) = &arguments.store {
+    if let Some(data) = &arguments.data {
         config.data.clone_from(data);
     }
     if let Some(database) = &arguments.database {
