@@ -69,7 +69,7 @@ enum Command {
     Policy(commands::policy::Command),
     /// 测算：用一年的结算重放现行政策与改革方案，比较对基金、人员、机构的影响
     Simulate(commands::simulate::Arguments),
-    /// 启动服务：全国医保接口、结算、账
+    /// 启动服务：全国医保接口、结算、账（--data 为存放数据的目录，默认 yibao-data）
     Serve(commands::serve::Arguments),
     /// 生成一座虚构城市的数据，可埋入违规
     Generate(commands::generate::Arguments),
@@ -98,7 +98,10 @@ fn leave_quietly_when_nobody_reads() {
 fn main() -> ExitCode {
     leave_quietly_when_nobody_reads();
     let arguments = Arguments::parse();
-    let outcome = DataFiles::open(arguments.data.as_deref()).and_then(|files| match arguments.command {
+    let data = arguments.data.as_deref();
+    // To the server `--data` is where it keeps its database; the rules it serves by are those packed into the binary.
+    let rules = if matches!(arguments.command, Command::Serve(_)) { None } else { data };
+    let outcome = DataFiles::open(rules).and_then(|files| match arguments.command {
         Command::Audit(arguments) => commands::audit::run(&files, arguments),
         Command::Lake(command) => commands::lake::run(command),
         #[cfg(feature = "cluster")]
@@ -114,7 +117,7 @@ fn main() -> ExitCode {
         Command::Contribution(arguments) => commands::contribution::run(&files, &arguments),
         Command::Policy(command) => commands::policy::run(&files, &command),
         Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
-        Command::Serve(arguments) => commands::serve::run(&files, &arguments),
+        Command::Serve(arguments) => commands::serve::run(&files, data, &arguments),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),
         Command::Score(arguments) => commands::score::run(&files, &arguments),
         Command::HospitalSim(arguments) => commands::hospital_sim::run(&arguments),

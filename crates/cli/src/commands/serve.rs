@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use server::Config;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,9 +18,6 @@ pub struct Arguments {
     /// 监听地址，默认 127.0.0.1:8080
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// 存放数据的目录，默认 yibao-data（规则与目录的 --data 写在 serve 之前）
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
     /// PostgreSQL：postgres://用户@主机:端口/库名；不给则用数据目录中的 SQLite
     #[arg(long, value_name = "URL", env = "YIBAO_DATABASE")]
     database: Option<String>,
@@ -29,15 +26,16 @@ pub struct Arguments {
     demo: bool,
 }
 
-pub fn run(files: &DataFiles, arguments: &Arguments) -> Result<ExitCode> {
-    let config = config(arguments)?;
+/// `data` is the directory named by the global option.
+pub fn run(files: &DataFiles, data: Option<&Path>, arguments: &Arguments) -> Result<ExitCode> {
+    let config = config(data, arguments)?;
     let law = Arc::new(shared_law(files)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("无法启动异步运行时")?;
     runtime.block_on(serve(config, law, arguments.demo))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn config(arguments: &Arguments) -> Result<Config> {
+fn config(data: Option<&Path>, arguments: &Arguments) -> Result<Config> {
     let mut config = match &arguments.config {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("无法读取配置 {}", path.display()))?;
@@ -51,8 +49,8 @@ fn config(arguments: &Arguments) -> Result<Config> {
     if let Some(listen) = arguments.listen {
         config.listen = listen;
     }
-    if let Some(data) = &arguments.data {
-        config.data.clone_from(data);
+    if let Some(data) = data {
+        data.clone_into(&mut config.data);
     }
     if let Some(database) = &arguments.database {
         config.database = Some(database.clone());

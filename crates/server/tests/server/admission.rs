@@ -21,7 +21,12 @@ async fn header_signatures_are_verified_where_a_profile_asks() {
     let area = hall.area(1);
     let institution = hall.institution(&area, "hospital");
     let profile = hall.desk.profile(&area);
-    let message = hall.envelope(&institution, &area, "1201", json!({ "medinsinfo": { "fixmedins_type": "1", "fixmedins_code": institution["code"] } }));
+    let message = hall.envelope(
+        &institution,
+        &area,
+        "1201",
+        json!({ "medinsinfo": { "fixmedins_type": "1", "fixmedins_code": institution["code"] } }),
+    );
     let bytes = message.to_string().into_bytes();
     if profile.headers == gateway::HeaderScheme::None {
         // The demo's areas name their own profile; the default one does not reach them.
@@ -56,7 +61,8 @@ async fn i12_health_and_metrics_say_nothing_of_persons() {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = hall.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
-        let text = String::from_utf8(axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap();
+        let text =
+            String::from_utf8(axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap();
         assert!(text.contains(word), "{path}: {text}");
         for personal in ["psn_no", "certno", "psn_name"] {
             assert!(!text.contains(person[personal].as_str().unwrap()), "{path}");

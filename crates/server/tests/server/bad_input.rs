@@ -34,9 +34,12 @@ async fn a_message_that_cannot_be_is_refused_with_its_field() {
     let area = hall.area(1);
     let institution = hall.institution(&area, "hospital");
     let person = hall.person(&area, "active");
-    let data = with(&certificate(&person), json!({
-        "begntime": server::now().stamp.to_string(), "ipt_otp_no": "1", "dept_code": "01", "dept_name": "内科", "caty": "A03",
-    }));
+    let data = with(
+        &certificate(&person),
+        json!({
+            "begntime": server::now().stamp.to_string(), "ipt_otp_no": "1", "dept_code": "01", "dept_name": "内科", "caty": "A03",
+        }),
+    );
     let good = hall.envelope(&institution, &area, "2201", json!({ "data": data }));
     let cases: [(&str, Value, &str); 9] = [
         ("/fixmedins_code", json!("H00000000000"), "fixmedins_code"),

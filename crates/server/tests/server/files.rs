@@ -11,7 +11,8 @@ async fn a_catalogue_is_named_and_fetched() {
     let output = hall.say(&institution, "", "1307", json!({ "data": { "ver": "v0000" } })).await;
     let number = output["file_qury_no"].as_str().unwrap().to_owned();
     assert!(output["data_cnt"].to_string().trim_matches('"').parse::<u32>().unwrap() > 30_000, "{output}");
-    let ask = json!({ "fsDownloadIn": { "file_qury_no": number, "filename": output["filename"], "fixmedins_code": "plc" } });
+    let ask =
+        json!({ "fsDownloadIn": { "file_qury_no": number, "filename": output["filename"], "fixmedins_code": "plc" } });
     let message = hall.envelope(&institution, "", "9102", ask);
     let (_, bytes) = hall.post_bytes(ENTRY, &[], message.to_string().into_bytes()).await;
     assert!(bytes.starts_with(b"PK"), "{}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)]));

@@ -29,11 +29,14 @@ impl Visit {
     pub async fn register(hall: &Hall, institution: Value, person: Value) -> Self {
         let cover = person["insuplc_admdvs"].as_str().unwrap().to_owned();
         let (department, doctor) = (&institution["departments"][0], &institution["staff"][0]);
-        let data = with(&certificate(&person), json!({
-            "begntime": server::now().stamp.to_string(), "ipt_otp_no": "OP1", "atddr_no": doctor["code"],
-            "dr_name": doctor["name"], "dept_code": department["code"], "dept_name": department["name"],
-            "caty": department["caty"],
-        }));
+        let data = with(
+            &certificate(&person),
+            json!({
+                "begntime": server::now().stamp.to_string(), "ipt_otp_no": "OP1", "atddr_no": doctor["code"],
+                "dr_name": doctor["name"], "dept_code": department["code"], "dept_name": department["name"],
+                "caty": department["caty"],
+            }),
+        );
         let output = hall.say(&institution, &cover, "2201", json!({ "data": data })).await;
         let id = output["data"]["mdtrt_id"].as_str().unwrap().to_owned();
         Self { institution, person, cover, id }
@@ -53,10 +56,13 @@ impl Visit {
     }
 
     pub fn settle_input(&self, batch: &str, total: &str) -> Value {
-        let data = with(&certificate(&self.person), json!({
-            "med_type": "11", "medfee_sumamt": total, "psn_setlway": "01", "mdtrt_id": self.id, "chrg_bchno": batch,
-            "acct_used_flag": "1", "fulamt_ownpay_amt": 0, "overlmt_selfpay": 0, "preselfpay_amt": 0, "inscp_scp_amt": 0,
-        }));
+        let data = with(
+            &certificate(&self.person),
+            json!({
+                "med_type": "11", "medfee_sumamt": total, "psn_setlway": "01", "mdtrt_id": self.id, "chrg_bchno": batch,
+                "acct_used_flag": "1", "fulamt_ownpay_amt": 0, "overlmt_selfpay": 0, "preselfpay_amt": 0, "inscp_scp_amt": 0,
+            }),
+        );
         json!({ "data": data })
     }
 }
@@ -65,9 +71,14 @@ pub fn identities(info: &Value) {
     let of = |name: &str| fen(&info[name]);
     let parts = of("fulamt_ownpay_amt") + of("overlmt_selfpay") + of("preselfpay_amt") + of("inscp_scp_amt");
     assert_eq!(of("medfee_sumamt"), parts, "identity 1: {info}");
-    assert_eq!(of("medfee_sumamt"), of("fund_pay_sumamt") + of("psn_part_amt") + of("hosp_part_amt"), "identity 2: {info}");
+    assert_eq!(
+        of("medfee_sumamt"),
+        of("fund_pay_sumamt") + of("psn_part_amt") + of("hosp_part_amt"),
+        "identity 2: {info}"
+    );
     assert_eq!(of("psn_part_amt"), of("acct_pay") + of("psn_cash_pay"), "identity 3: {info}");
-    let funds: i64 = ["hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay"].map(of).iter().sum();
+    let funds: i64 =
+        ["hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay"].map(of).iter().sum();
     assert_eq!(of("fund_pay_sumamt"), funds, "identity 5: {info}");
 }
 
@@ -92,7 +103,8 @@ async fn i3_i5_a_visit_settles_and_is_taken_back() {
             assert_eq!(fen(&trial["setlinfo"][name]), fen(&info[name]), "{name}");
         }
         assert!(trial["setlinfo"]["setl_time"].is_null() || trial["setlinfo"]["setl_time"] == "");
-        let back = json!({ "data": { "setl_id": info["setl_id"], "mdtrt_id": visit.id, "psn_no": visit.person["psn_no"] } });
+        let back =
+            json!({ "data": { "setl_id": info["setl_id"], "mdtrt_id": visit.id, "psn_no": visit.person["psn_no"] } });
         let reversal = hall.say(&institution, &visit.cover, "2208", back.clone()).await;
         assert_eq!(fen(&reversal["setlinfo"]["medfee_sumamt"]), -total);
         let twice = hall.refused(&institution, &visit.cover, "2208", back).await;

@@ -94,7 +94,9 @@ impl Hall {
         let all = self.world["persons"].as_array().unwrap();
         let has = |person: &&Value| {
             let tags = person["tags"].as_array().unwrap();
-            person["insuplc_admdvs"] == area && tags.iter().any(|known| known == tag) && !tags.iter().any(|t| t == "suspended")
+            person["insuplc_admdvs"] == area
+                && tags.iter().any(|known| known == tag)
+                && !tags.iter().any(|t| t == "suspended")
         };
         all.iter().find(has).unwrap().clone()
     }
