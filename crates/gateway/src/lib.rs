@@ -44,5 +44,5 @@ pub use security::{
 pub use table::{Field, FieldKind, Node, NodeKind, Table, Transaction};
 pub use transactions::{
     Answer, CatalogueEntry, Entitlement, Intent, Kept, Question, StatementDifference, StatementRow, Verdict, caller,
-    catalogue_file, compare, is_offered, read_statement, refused, said, told, understand, write_statement,
+    catalogue_file, compare, is_offered, mapping, read_statement, refused, said, told, understand, write_statement,
 };

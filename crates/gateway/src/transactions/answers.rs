@@ -60,6 +60,10 @@ pub enum Answer {
         visits: Vec<Visit>,
         /// Lines as they were uploaded.
         uploads: Vec<Upload>,
+        /// What the items of the lines are called; those that no catalogue holds are left out.
+        items: Vec<CatalogueEntry>,
+        /// Where the visits were.
+        institutions: Vec<Institution>,
     },
     /// What was used.
     Accumulators(Vec<Accumulator>),
@@ -70,8 +74,13 @@ pub enum Answer {
         /// Filings.
         filings: Vec<Filing>,
     },
-    /// Departments.
-    Departments(Vec<Department>),
+    /// Departments: of the register, and as the institution filed them (3401), which say more.
+    Departments {
+        /// Of the register.
+        registered: Vec<Department>,
+        /// Documents of kind `3401`.
+        filed: Vec<Document>,
+    },
     /// Staff.
     Staff(Vec<Staff>),
     /// Documents.

@@ -6,7 +6,9 @@
 use crate::files::TextFile;
 use crate::output::Values;
 use crate::table::rows;
+use agency::Document;
 use model::{Day, UnitPrice};
+use std::collections::HashMap;
 
 /// An entry of a catalogue, in the words of the field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,6 +98,26 @@ pub(crate) fn page_row(node: &crate::table::Node, entry: &CatalogueEntry) -> Val
     match entry.until {
         Some(until) if declared("enddate") => values.day("enddate", until),
         _ => values,
+    }
+}
+
+/// An institution's own mapping, as it filed it (3301): what 1317 tells.
+#[must_use]
+pub fn mapping(document: &Document) -> CatalogueEntry {
+    let filed: HashMap<String, String> = super::told::texts(&document.content).into_iter().collect();
+    let text = |name: &str| filed.get(name).cloned().unwrap_or_default();
+    CatalogueEntry {
+        code: text("med_list_codg"),
+        kind: text("list_type"),
+        unit: text("prcunt"),
+        specification: text("spec"),
+        form: text("dosform"),
+        institution: document.owner.clone(),
+        local: (text("fixmedins_hilist_id"), text("fixmedins_hilist_name")),
+        from: document.on,
+        until: Day::parse(text("enddate").as_bytes()).ok(),
+        memo: text("memo"),
+        ..CatalogueEntry::default()
     }
 }
 

@@ -18,7 +18,7 @@ mod told;
 mod visits;
 
 pub use answers::{Answer, Entitlement, Kept};
-pub use catalogue::{CatalogueEntry, catalogue_file};
+pub use catalogue::{CatalogueEntry, catalogue_file, mapping};
 pub use questions::Question;
 pub use refusals::refused;
 pub use statement::{StatementDifference, StatementRow, Verdict, compare, read_statement, write_statement};

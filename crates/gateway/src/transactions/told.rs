@@ -31,13 +31,13 @@ pub fn told(request: &Request, answer: &Answer, profile: &Profile) -> String {
             _ => Values::new()
                 .list("mdtrtinfo", visits.iter().map(|visit| visits::visit_told(person, covers, visit)).collect()),
         },
-        Answer::Charges { visits, uploads } => {
+        Answer::Charges { visits, uploads, items, institutions } => {
             let node = if infno == "5204" { "" } else { "feedetail" };
-            Values::new().list(node, visits::charges(visits, uploads))
+            Values::new().list(node, visits::charges(visits, uploads, items, institutions))
         }
         Answer::Accumulators(all) => Values::new().list("cuminfo", all.iter().map(persons::accumulator).collect()),
         Answer::Filings { person, filings } => persons::filings_told(infno, person, filings),
-        Answer::Departments(all) => Values::new().list("feedetail", all.iter().map(department).collect()),
+        Answer::Departments { registered, filed } => Values::new().list("feedetail", departments(registered, filed)),
         Answer::Staff(all) => Values::new().list("feedetail", all.iter().map(staff).collect()),
         Answer::Documents(all) => documents(request, all),
         Answer::Nothing => dictionary(request.only("data").text("type")),
@@ -61,11 +61,17 @@ fn institution(institution: &Institution) -> Values {
         .text("hosp_lv", &institution.level)
 }
 
-fn department(department: &Department) -> Values {
-    Values::new()
-        .text("hosp_dept_codg", &department.code)
-        .text("hosp_dept_name", &department.name)
-        .text("caty", &department.discipline)
+/// 5101: a department as it was filed (3401), or as the register has it.
+fn departments(registered: &[Department], filed: &[Document]) -> Vec<Values> {
+    let filed: Vec<&Document> = filed.iter().filter(|document| !document.deleted).collect();
+    let known = |code: &str| filed.iter().any(|document| document.key == code);
+    let of_register = registered.iter().filter(|department| !known(&department.code)).map(|department| {
+        Values::new()
+            .text("hosp_dept_codg", &department.code)
+            .text("hosp_dept_name", &department.name)
+            .text("caty", &department.discipline)
+    });
+    of_register.chain(filed.iter().map(|document| Values::new().or(texts(&document.content)))).collect()
 }
 
 fn staff(staff: &Staff) -> Values {
@@ -99,19 +105,27 @@ fn documents(request: &Request, documents: &[Document]) -> Values {
     for child in &request.transaction.response.children {
         let rows = content.get(child.name).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
         let row = |row: &serde_json::Value| {
-            let fields = row.as_object().into_iter().flatten();
-            let texts = fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
             let key = Values::new().text("setl_id", &document.key);
             let key = if child.name == "setlinfo" {
                 key.text("setl_list_sn", &document.key).text("stas_type", &document.state)
             } else {
                 key
             };
-            key.or(texts)
+            key.or(texts_of(row))
         };
         values = values.list(child.name, rows.iter().map(row).collect());
     }
     values
+}
+
+/// The texts of a document's content, by wire name.
+pub(crate) fn texts(content: &str) -> Vec<(String, String)> {
+    texts_of(&serde_json::from_str(content).unwrap_or_default())
+}
+
+fn texts_of(row: &serde_json::Value) -> Vec<(String, String)> {
+    let fields = row.as_object().into_iter().flatten();
+    fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// Day of the edition whose codes come first (Hunan V1.1.27).

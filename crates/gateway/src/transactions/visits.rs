@@ -1,10 +1,12 @@
 //! What is told of visits: their course, diagnoses, lines and settlements (5201–5205, 100001).
 
+use super::catalogue::CatalogueEntry;
 use super::persons::demographics;
 use super::{lines, settle};
 use crate::dictionary::Dictionaries;
 use crate::output::Values;
 use agency::{Coverage, Institution, Person, Settlement, Upload, Visit, VisitState};
+use std::collections::HashMap;
 
 pub(crate) fn settlement_told(
     settlement: &Settlement,
@@ -96,7 +98,13 @@ pub(crate) fn stay(person: &Person, visit: &Visit) -> Values {
 }
 
 /// Lines with their splits, each with its visit.
-pub(crate) fn charges(visits: &[Visit], uploads: &[Upload]) -> Vec<Values> {
+pub(crate) fn charges(
+    visits: &[Visit],
+    uploads: &[Upload],
+    items: &[CatalogueEntry],
+    institutions: &[Institution],
+) -> Vec<Values> {
+    let items: HashMap<&str, &CatalogueEntry> = items.iter().map(|item| (item.code.as_str(), item)).collect();
     let mut rows = Vec::new();
     for upload in uploads {
         let visit = visits.iter().find(|visit| visit.id == upload.visit);
@@ -116,6 +124,17 @@ pub(crate) fn charges(visits: &[Visit], uploads: &[Upload]) -> Vec<Values> {
             }
             if let Some(visit) = visit {
                 row = row.text("med_type", &visit.care).text("fixmedins_code", &visit.institution);
+                if let Some(place) = institutions.iter().find(|known| known.code == visit.institution) {
+                    row = row.text("fixmedins_name", &place.name);
+                }
+            }
+            if let Some(item) = items.get(charge.item.as_str()) {
+                row = row
+                    .text("hilist_name", &item.name)
+                    .text("medins_list_name", &item.name)
+                    .text("list_type", &item.kind)
+                    .text("spec", &item.specification)
+                    .text("dosform_name", &item.form);
             }
             rows.push(row.or(charge.extra.clone()));
         }

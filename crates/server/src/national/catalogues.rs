@@ -3,13 +3,15 @@
 
 use super::Message;
 use super::questions::day_of;
+use crate::observe::Ending;
 use agency::{Law, Place, words};
 use benefit::{BillLine, Level};
 use catalog::PaymentClass;
-use gateway::{Answer, CatalogueEntry, Kept};
+use gateway::{Answer, CatalogueEntry, Kept, Rejection};
 use model::{Day, ItemKind, Quantity, Stamp, UnitPrice};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use store::DocumentFilter;
 
 /// What file numbers of catalogues begin with; those of kept files begin with another letter.
 const NUMBER: &str = "CAT";
@@ -85,6 +87,19 @@ fn names(law: &Law, infno: &str, programmes: &[agency::Programme]) -> Vec<Catalo
     }
 }
 
+/// What items are called, by their codes; those that the catalogue does not hold are left out.
+pub(super) fn called(law: &Law, codes: BTreeSet<&str>) -> Vec<CatalogueEntry> {
+    let catalogue = &law.catalogue;
+    let known = codes.into_iter().filter_map(|code| Some((code, catalogue.item(code)?)));
+    let entry = |(code, id): (&str, u32)| CatalogueEntry {
+        code: code.to_owned(),
+        name: catalogue.item_name(id).to_owned(),
+        kind: list_type(catalogue.item_kind(id)).to_owned(),
+        ..CatalogueEntry::default()
+    };
+    known.map(entry).collect()
+}
+
 /// Class, first share and highest price, as a line of one unit would be split today: what is told is what is settled by.
 fn priced(law: &Law, area: &str, on: Day, entry: &mut CatalogueEntry) {
     let place = Place { area, scheme: "employee", level: Level::Third, on };
@@ -142,6 +157,32 @@ impl Message<'_> {
     }
 
     /// 1304, 1312, 1316–1319.
+    /// 1317: how the institution's own codes map to the national ones, as it filed them (3301).
+    pub(super) async fn mappings(
+        &self,
+        filters: &BTreeMap<String, String>,
+        page: usize,
+        size: usize,
+    ) -> Result<Answer, (Rejection, Ending)> {
+        let institution = &self.request.envelope.institution;
+        let filed = self.desk.store.documents(institution, "3301", &DocumentFilter::default(), None).await;
+        let filed = filed.map_err(|error| self.unavailable(&error))?;
+        let fits = |name: &str, value: &str| filters.get(name).is_none_or(|asked| asked.is_empty() || asked == value);
+        let mut entries: Vec<CatalogueEntry> =
+            filed.iter().filter(|document| !document.deleted).map(gateway::mapping).collect();
+        entries.retain(|entry| {
+            fits("med_list_codg", &entry.code)
+                && fits("medins_list_codg", &entry.local.0)
+                && fits("list_type", &entry.kind)
+        });
+        for entry in &mut entries {
+            entry.area.clone_from(&self.request.envelope.treatment_area);
+        }
+        let total = entries.len();
+        let rows = entries.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+        Ok(Answer::Page { rows, total })
+    }
+
     pub(super) fn catalogue_page(
         &self,
         infno: &str,

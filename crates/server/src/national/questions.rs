@@ -110,10 +110,11 @@ impl Message<'_> {
                 Ok(Answer::Filings { person: Box::new(self.known(&file)?.clone()), filings })
             }
             Question::Departments { institution } => {
+                let filed = self.desk.store.documents(&institution, "3401", &DocumentFilter::default(), None).await;
                 let world = self.desk.world();
-                Ok(Answer::Departments(
-                    world.institution(&institution).map_or_else(|_| Vec::new(), |known| known.departments.clone()),
-                ))
+                let registered =
+                    world.institution(&institution).map_or_else(|_| Vec::new(), |known| known.departments.clone());
+                Ok(Answer::Departments { registered, filed: self.or_unavailable(filed)? })
             }
             Question::Staff { institution, profession, code, name } => {
                 let fits = |staff: &&agency::Staff| {
@@ -139,6 +140,9 @@ impl Message<'_> {
             }
             Question::Dictionary { .. } => Ok(Answer::Nothing),
             Question::CatalogueFile { infno, version } => Ok(self.catalogue_file(&infno, &version)),
+            Question::CataloguePage { infno, filters, page, size } if infno == "1317" => {
+                self.mappings(&filters, page, size).await
+            }
             Question::CataloguePage { infno, filters, page, size } => {
                 Ok(self.catalogue_page(&infno, &filters, page, size))
             }
@@ -317,7 +321,12 @@ impl Message<'_> {
             uploads.extend(self.or_unavailable(self.desk.store.uploads(person, &known.id).await)?);
         }
         uploads.retain(|upload| settlement.is_empty() || upload.settled_by.as_deref() == Some(settlement));
-        Ok(Answer::Charges { visits, uploads })
+        let world = self.desk.world();
+        let codes = uploads.iter().flat_map(|upload| &upload.charges).map(|charge| charge.item.as_str());
+        let items = super::catalogues::called(&world.law, codes.collect());
+        let was_there = |known: &&agency::Institution| visits.iter().any(|visit| visit.institution == known.code);
+        let institutions = world.institutions.values().filter(was_there).cloned().collect();
+        Ok(Answer::Charges { visits, uploads, items, institutions })
     }
 }
 
