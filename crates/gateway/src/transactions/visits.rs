@@ -128,15 +128,19 @@ pub(crate) fn charges(
                     row = row.text("fixmedins_name", &place.name);
                 }
             }
+            let mut row = row.or(charge.extra.clone());
             if let Some(item) = items.get(charge.item.as_str()) {
-                row = row
-                    .text("hilist_name", &item.name)
-                    .text("medins_list_name", &item.name)
-                    .text("list_type", &item.kind)
-                    .text("spec", &item.specification)
-                    .text("dosform_name", &item.form);
+                // What the institution sent with the line comes before what the catalogue says.
+                let named = [
+                    ("hilist_name", &item.name),
+                    ("medins_list_name", &item.name),
+                    ("list_type", &item.kind),
+                    ("spec", &item.specification),
+                    ("dosform_name", &item.form),
+                ];
+                row = row.or(named.map(|(name, text)| (name.to_owned(), text.clone())));
             }
-            rows.push(row.or(charge.extra.clone()));
+            rows.push(row);
         }
     }
     rows
