@@ -16,7 +16,7 @@ mod support;
 use gateway::{Profile, Request, Table, TextFile, Transaction};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
-use support::{Dice, Fill, Message, break_bytes, mutated, valid};
+use support::{Dice, Fill, Message, break_bytes, mutated, valid, worked};
 
 thread_local! {
     /// The input at hand, for the panic message.
@@ -81,13 +81,6 @@ fn main() {
         busy.as_secs_f64(),
         started.elapsed().as_secs_f64()
     );
-}
-
-/// Time on the processor, where the system tells it: a machine that is busy with other work is not a hang. Wall time else.
-fn worked(started: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|text| text.split_whitespace().next()?.parse().ok());
-    nanoseconds.map_or_else(|| started.elapsed(), Duration::from_nanos)
 }
 
 /// Asking the time costs more than small inputs: 64 are timed together.
