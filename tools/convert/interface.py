@@ -30,6 +30,8 @@ MAY_BE_EMPTY = {
 # Printed as required in one edition beside the envelope's own field of the same name.
 MAY_BE_EMPTY.update({(infno, "request", name): "the envelope says it" for name in ("insuplc_admdvs", "mdtrtarea_admvs")
                      for infno in ("2303", "2303A", "2304", "2304A", "2401")})
+MAY_BE_EMPTY.update({("1901", "request", name): "most dictionaries have no parent, and none differs by area"
+                     for name in ("parent_value", "admdvs", "Vali_Flag", "date")})
 MAY_BE_EMPTY["9101", "request", "in"] = "as multipart, the bytes stand beside the message"
 MAY_BE_EMPTY["2401", "request", "cert_type"] = "other editions send psn_cert_type"
 # Never empty in a final settlement though one print calls it optional: reconciliation needs it.
