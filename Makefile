@@ -10,6 +10,7 @@ QUICK := cargo build --profile quick --locked -p cli
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 YIBAO := $(TARGET)/quick/yibao
 
+S3_PYTHON := $(TARGET)/s3/bin/python
 CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 
 .PHONY: help run test test-cluster postgresql check bench bench-benefit accept release deny
@@ -39,10 +40,14 @@ postgresql: # tests start a server of their own from Debian's package; installed
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "PostgreSQL for the tests is missing: installing it"; \
 	SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update && $$SUDO apt-get install -y --no-install-recommends postgresql; }
 
-test-cluster: ## the audit on several processes: builds Ballista (some 20 CPU minutes), kills executors, sets clocks wrong
+test-cluster: $(S3_PYTHON) ## the audit on several processes, the lake in an object store: builds Ballista (some 20 CPU minutes)
 	cargo clippy $(CLUSTER) --all-targets -- -D warnings
-	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CLUSTER) -E 'package(cluster) + binary(cluster)' --no-fail-fast; \
+	@export YIBAO_S3_PYTHON=$(abspath $(S3_PYTHON)); if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CLUSTER) -E 'package(cluster) + binary(cluster)' --no-fail-fast; \
 	else cargo test -p cluster --features ballista --locked && cargo test -p cli --features cluster --locked --test cluster; fi
+
+$(S3_PYTHON): # a Python with an S3 server, from PyPI
+	python3 -m venv $(TARGET)/s3
+	$@ -m pip install --quiet 'moto[server]>=5,<6'
 
 check: ## format, lints
 	cargo fmt --all --check

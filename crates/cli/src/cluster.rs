@@ -44,7 +44,7 @@ impl Order {
     ) -> Result<Self> {
         let lake = prepared.lake().context("--cluster 只用于数据湖（--lake）")?;
         Ok(Self {
-            lake: std::path::absolute(lake.root())?,
+            lake: lake.absolute()?,
             lake_hash: lake.content_hash(),
             engine_hash: engine_hash()?,
             basis: basis.clone(),
@@ -132,7 +132,7 @@ impl Opener {
 
     /// Makes ready to judge.
     fn open(&self, order: &Order) -> Result<Arc<dyn BucketAudit>> {
-        let lake = Lake::open(&order.lake).context("各机器须能以同一路径读到数据湖")?;
+        let lake = Lake::open(&order.lake).context("各机器须能以同一路径或地址读到数据湖")?;
         if lake.content_hash() != order.lake_hash {
             anyhow::bail!("数据湖 {} 与提交方所见不同；请等加入完成后重新审核", order.lake.display());
         }

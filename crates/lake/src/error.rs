@@ -65,6 +65,18 @@ pub enum LakeError {
         /// What to do.
         remedy: String,
     },
+    /// An object store does not answer, or not to us.
+    #[error(
+        "读取对象存储 {} 失败：{reason}。请检查网络，核对环境变量 AWS_ENDPOINT、AWS_REGION、AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY\
+        （http 地址另需 AWS_ALLOW_HTTP=true）",
+        object.display()
+    )]
+    Store {
+        /// What was asked for.
+        object: PathBuf,
+        /// What was said.
+        reason: String,
+    },
     /// What was asked of the lake cannot be done; nothing was changed.
     #[error("{0}")]
     Refused(String),

@@ -100,6 +100,9 @@ fn kept_files(folder: &Path) -> Result<Option<Vec<(Table, Found)>>, LakeError> {
         Err(LakeError::NoLake(_)) => return Ok(None),
         opened => opened?,
     };
+    if crate::kept::is_remote(folder) {
+        return Err(LakeError::Refused(format!("测算只读本地的数据湖；请把 {} 下载到本地目录", folder.display())));
+    }
     let found = lake.files().iter().filter_map(|entry| {
         let found = Found { path: folder.join(&entry.path), name: entry.path.clone(), kind: FoundKind::Parquet };
         Some((Table::named(&entry.table)?, found))

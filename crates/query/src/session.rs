@@ -57,6 +57,11 @@ impl LakeSession {
     /// A session over an opened lake.
     pub fn over(lake: Lake, options: &SessionOptions) -> Result<Self, QueryError> {
         let mut session = Self::in_memory(options)?;
+        #[cfg(feature = "s3")]
+        if let Some(store) = lake.object_store() {
+            let (address, _) = crate::table::place(&lake)?;
+            session.context.register_object_store(address.as_ref(), store);
+        }
         for name in TABLES {
             let table = Arc::new(LakeTable::of(&lake, name)?);
             session.context.register_table(name, table).map_err(|e| QueryError::Bug(format!("session: {e}")))?;
@@ -71,6 +76,7 @@ impl LakeSession {
         let runtime = Builder::new_multi_thread()
             .worker_threads(options.threads.max(1))
             .thread_stack_size(8 << 20)
+            .enable_all()
             .build()
             .map_err(|e| bug(&e))?;
         let environment = RuntimeEnvBuilder::new()

@@ -3,7 +3,6 @@
 //! The manifest says what there is; folders are never listed. A bucket's files stay in one partition, and
 //! months that a condition on `month` excludes are not opened.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
@@ -33,6 +32,7 @@ const MONTH: &str = "month";
 #[derive(Debug)]
 pub(crate) struct LakeTable {
     schema: TableSchema,
+    store: ObjectStoreUrl,
     files: Vec<(FileEntry, String)>,
 }
 
@@ -44,9 +44,9 @@ impl LakeTable {
         let month = Arc::new(Field::new(MONTH, DataType::Utf8, false));
         let partitions = if by_month { vec![month] } else { Vec::new() };
         let schema = TableSchema::builder(viewed(&columns)).with_table_partition_cols(partitions).build();
-        let absolute = std::path::absolute(lake.root()).map_err(|e| QueryError::Bug(e.to_string()))?;
-        let files = lake.files_of(name).map(|file| (file.clone(), location(&absolute, file))).collect();
-        Ok(Self { schema, files })
+        let (store, prefix) = place(lake)?;
+        let files = lake.files_of(name).map(|file| (file.clone(), format!("{prefix}{}", file.path))).collect();
+        Ok(Self { schema, store, files })
     }
 
     /// The files whose month the conditions allow.
@@ -121,7 +121,7 @@ impl TableProvider for LakeTable {
         let mut statistics = Statistics::new_unknown(&self.schema());
         statistics.num_rows = Precision::Exact(usize::try_from(rows).unwrap_or(usize::MAX));
         let groups = self.grouped(&files, state.config().target_partitions());
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+        let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
@@ -153,9 +153,15 @@ fn viewed(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// The file as the object store of the local disk calls it.
-fn location(root: &Path, file: &FileEntry) -> String {
-    root.join(&file.path).to_string_lossy().trim_start_matches('/').to_owned()
+/// The store that holds the lake, and what comes there before the path of a file. The local disk is a store, too.
+pub(crate) fn place(lake: &Lake) -> Result<(ObjectStoreUrl, String), QueryError> {
+    let root = lake.absolute()?.to_string_lossy().into_owned();
+    let (store, prefix) = match root.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, ""))) {
+        Some((bucket, prefix)) => (ObjectStoreUrl::parse(format!("s3://{bucket}"))?, prefix),
+        None => (ObjectStoreUrl::local_filesystem(), root.as_str()),
+    };
+    let prefix = prefix.trim_matches('/');
+    Ok((store, if prefix.is_empty() { String::new() } else { format!("{prefix}/") }))
 }
 
 impl From<DataFusionError> for QueryError {

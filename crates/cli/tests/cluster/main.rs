@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
 
 mod place;
+mod store;
 
 use place::{Cluster, Place, skewed};
 use std::time::{Duration, Instant};
+use store::Store;
 
 #[test]
 fn i8_one_two_or_three_executors_find_what_one_machine_finds() {
@@ -119,4 +121,45 @@ fn what_is_not_there_is_named() {
     let told = place.refused("out", &cluster.flag());
     assert!(told.contains("charge_lines") && told.contains("损坏"), "{told}");
     assert!(!place.at("out").exists());
+}
+
+#[test]
+fn i8_a_lake_in_an_object_store_is_the_lake() {
+    let place = Place::new("600", 8);
+    let local = place.audit("local", &[]);
+    let questions = [
+        ["sql", "SELECT v.month, count(*), sum(l.det_item_fee_sumamt) FROM visits v JOIN charge_lines l ON v.mdtrt_id = l.mdtrt_id WHERE v.month > '2025-07' GROUP BY 1 ORDER BY 1"].as_slice(),
+        &["indicators", "--month", "2025-07", "--by", "institution"],
+        &["lake", "show"],
+        &["lake", "verify"],
+    ];
+    let here: Vec<String> = questions.iter().map(|question| place.ask(question, None)).collect();
+    let mut store = Store::holding(&place);
+    let there: Vec<String> = questions.iter().map(|question| place.ask(question, Some(&store))).collect();
+    assert_eq!(there, here);
+    let found = place.audit_in(&store, "remote", &[]);
+    assert!(found.findings == local.findings && found.parquet == local.parquet, "findings differ");
+    assert_eq!(found.summary.get("receipt"), local.summary.get("receipt"));
+    // Machines of a cluster share the store and nothing else.
+    let mut cluster = Cluster::start(&place);
+    (0..2).for_each(|_| cluster.add_executor(&store.environment()));
+    let found = place.audit_in(&store, "cluster", &cluster.flag());
+    assert!(found.findings == local.findings && found.parquet == local.parquet, "findings on a cluster differ");
+    // An object that is lost is named; so is a store that is gone.
+    let lost = store.lose_an_object();
+    let told = place.refused_in(&store, "lost");
+    assert!(told.contains(&lost) && told.contains("不见了"), "{told}");
+    store.stop();
+    let told = place.refused_in(&store, "gone");
+    assert!(told.contains("读取对象存储") && told.contains("AWS_ENDPOINT"), "{told}");
+    assert!(!place.at("lost").exists() && !place.at("gone").exists());
+}
+
+#[test]
+fn an_object_store_is_read_only_and_named_rightly() {
+    let place = Place::new("300", 4);
+    let told = place.told(&["lake", "add", "city", "--lake", "s3://bucket/lake"]);
+    assert!(told.contains("只能写入本地目录") && !place.at("s3:").exists(), "{told}");
+    let told = place.told(&["lake", "show", "--lake", "s3://"]);
+    assert!(told.contains("s3://桶/前缀"), "{told}");
 }

@@ -1,5 +1,6 @@
 //! A lake of an invented city, and processes around it that end with the test.
 
+use crate::store::Store;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,46 @@ impl Place {
         let mut command = Command::new(self.yibao());
         command.arg("--data").arg(self.data());
         command
+    }
+
+    /// Asks the lake, here or in a store; returns the answer.
+    pub fn ask(&self, question: &[&str], store: Option<&Store>) -> String {
+        let mut command = self.run();
+        command.args(question);
+        match store {
+            None => command.args(["--lake", text(&self.at("lake"))]),
+            Some(store) => command.envs(store.environment()).args(["--lake", Store::LAKE]),
+        };
+        String::from_utf8(done(&mut command).stdout).unwrap()
+    }
+
+    /// What the program says when it cannot do what it is told, in this folder.
+    pub fn told(&self, arguments: &[&str]) -> String {
+        let output = self.run().args(arguments).current_dir(self.temp.path()).output().unwrap();
+        assert!(!output.status.success(), "was not refused");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    fn auditing_in(&self, store: &Store, out: &str, more: &[&str]) -> Command {
+        let mut command = self.run();
+        command
+            .envs(store.environment())
+            .args(["audit", "--lake", Store::LAKE, "--out", text(&self.at(out))])
+            .args(more);
+        command
+    }
+
+    /// Audits the lake in a store to the end.
+    pub fn audit_in(&self, store: &Store, out: &str, more: &[&str]) -> Results {
+        done(&mut self.auditing_in(store, out, more));
+        self.results(out)
+    }
+
+    /// What an audit says of a store that cannot be read.
+    pub fn refused_in(&self, store: &Store, out: &str) -> String {
+        let output = self.auditing_in(store, out, &[]).output().unwrap();
+        assert!(!output.status.success(), "was not refused");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     fn auditing(&self, out: &str, more: &[&str]) -> Command {

@@ -16,6 +16,7 @@ use super::manifest::{AddEntry, FileEntry, Lake, Manifest, hex, write_through};
 use super::month::Month;
 use super::partition::{Made, Making, merge_register};
 use super::read::read_file;
+use super::root::Root;
 use super::sweep::sweep;
 use super::write::{Ordered, Written, write_file};
 use crate::LakeError;
@@ -74,6 +75,7 @@ const BUCKET_VISITS: u64 = 40_000;
 impl Lake {
     /// Adds a claims folder to the lake at `root`, which is made when it is not there.
     pub fn add(root: &Path, claims: &Path, options: &AddOptions, progress: &dyn Progress) -> Result<Added, LakeError> {
+        let home = Root::folder(root)?;
         let folder = crate::open(claims)?;
         std::fs::create_dir_all(root).map_err(|e| LakeError::disk(root, e))?;
         let _lock = lock(root)?;
@@ -99,7 +101,7 @@ impl Lake {
         let mut parts = gather(&prepared, &gathered, (buckets, options), progress)?;
         let input_hash = prepared.input_hash()?.to_owned();
         refuse_twice(&before, &input_hash, options)?;
-        let adding = Adding { root, options, before, gathered: &gathered, input_hash };
+        let adding = Adding { root: &home, options, before, gathered: &gathered, input_hash };
         let mut draft = adding.make(&prepared, progress)?;
         adding.check_rows(&draft)?;
         parts.append(&mut draft.parts);
@@ -109,7 +111,8 @@ impl Lake {
         let (touched, everybody) = (draft.touched.len(), draft.everybody);
         let manifest = adding.manifest(draft, entry);
         manifest.publish(root)?;
-        Ok(Added { lake: Self { root: root.to_path_buf(), manifest }, intake, months, touched, everybody })
+        let lake = Self { root: home, manifest };
+        Ok(Added { lake, intake, months, touched, everybody })
     }
 }
 
@@ -207,7 +210,7 @@ fn gather(
 
 /// An add under way.
 struct Adding<'a> {
-    root: &'a Path,
+    root: &'a Root,
     options: &'a AddOptions,
     before: Manifest,
     gathered: &'a Gathered,
@@ -301,7 +304,7 @@ impl Adding<'_> {
             draft.everybody |= table != Table::Stock && self.before.generation > 0 && (merged.changed || is_late);
             if !merged.rows.is_empty() {
                 let ordered = Ordered { table, blocks: &merged.blocks, rows: &merged.rows, persons: None };
-                draft.written.push(write_file(self.root, (None, None), self.generation(), &ordered)?);
+                draft.written.push(write_file(self.root.name(), (None, None), self.generation(), &ordered)?);
             }
         }
         Ok(())
@@ -348,7 +351,7 @@ impl Adding<'_> {
 
     /// Writes down whom this add touched.
     fn changes(&self, draft: &Draft) -> Result<AddEntry, LakeError> {
-        let folder = self.root.join("changes");
+        let folder = self.root.shown("changes");
         std::fs::create_dir_all(&folder).map_err(|e| LakeError::disk(&folder, e))?;
         let changes = format!("changes/g{:06}.txt", self.generation());
         let mut text = String::new();
@@ -356,7 +359,7 @@ impl Adding<'_> {
             text.push_str(psn_no);
             text.push('\n');
         }
-        write_through(&self.root.join(&changes), text.as_bytes())?;
+        write_through(&self.root.shown(&changes), text.as_bytes())?;
         let mut months = draft.restated.clone();
         months.extend(draft.written.iter().filter_map(|written| written.entry.month));
         Ok(AddEntry {

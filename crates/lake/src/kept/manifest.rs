@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::month::Month;
+use super::root::Root;
 use crate::LakeError;
 use crate::tables::Table;
 
@@ -80,7 +81,7 @@ struct Head {
 /// A lake, as its manifest stood when it was opened.
 #[derive(Debug, Clone)]
 pub struct Lake {
-    pub(crate) root: PathBuf,
+    pub(crate) root: Root,
     pub(crate) manifest: Manifest,
 }
 
@@ -103,11 +104,11 @@ impl Lake {
 
     /// Reads the manifest only.
     pub(crate) fn open_unchecked(root: &Path) -> Result<Self, LakeError> {
-        let path = root.join(MANIFEST);
-        if !path.is_file() {
-            return Err(LakeError::NoLake(root.to_path_buf()));
-        }
-        let bytes = std::fs::read(&path).map_err(|e| LakeError::disk(&path, e))?;
+        let (root, path) = (Root::of(root)?, root.join(MANIFEST));
+        let bytes = root.read(MANIFEST).map_err(|e| match e.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => LakeError::NoLake(root.name().to_path_buf()),
+            _ => root.failed(MANIFEST, e),
+        })?;
         let broken = |e: serde_json::Error| LakeError::LakeFile {
             file: path.clone(),
             reason: format!("清单读不懂（{e}）"),
@@ -116,16 +117,33 @@ impl Lake {
         let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
         if head.format > LAKE_FORMAT {
             let Head { format, written_by } = head;
-            return Err(LakeError::NewerLake { lake: root.to_path_buf(), format, written_by, known: LAKE_FORMAT });
+            return Err(LakeError::NewerLake {
+                lake: root.name().to_path_buf(),
+                format,
+                written_by,
+                known: LAKE_FORMAT,
+            });
         }
         let manifest = serde_json::from_slice(&bytes).map_err(broken)?;
-        Ok(Self { root: root.to_path_buf(), manifest })
+        Ok(Self { root, manifest })
     }
 
-    /// Where the lake is.
+    /// Where the lake is, as it was named: a folder, or `s3://BUCKET/PREFIX`.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        self.root.name()
+    }
+
+    /// The name by which another process finds the lake, whatever its working directory.
+    pub fn absolute(&self) -> Result<PathBuf, LakeError> {
+        self.root.absolute().map_err(|e| LakeError::disk(self.root(), e))
+    }
+
+    /// The object store that holds the lake: a whole bucket, of which the lake is a part. `None` of a folder.
+    #[cfg(feature = "s3")]
+    #[must_use]
+    pub fn object_store(&self) -> Option<std::sync::Arc<dyn object_store::ObjectStore>> {
+        self.root.store().map(super::store::Store::of_bucket)
     }
 
     /// How many adds it has seen.
@@ -205,8 +223,8 @@ impl Lake {
             if add.everybody {
                 return Ok(Touched::Everybody);
             }
-            let path = self.root.join(&add.changes);
-            let bytes = std::fs::read(&path).map_err(|e| LakeError::missing(&path, e))?;
+            let path = self.root.shown(&add.changes);
+            let bytes = self.root.read(&add.changes).map_err(|e| self.root.failed(&add.changes, e))?;
             if hex(Sha256::new_with_prefix(&bytes)) != add.changes_sha256 {
                 return Err(LakeError::damaged(&path, "内容与清单不符"));
             }
@@ -217,12 +235,10 @@ impl Lake {
 
     /// Looks at the length of every file.
     fn check_files(&self) -> Result<(), LakeError> {
-        for file in &self.manifest.files {
-            let path = self.root.join(&file.path);
-            let length = std::fs::metadata(&path).map_err(|e| LakeError::missing(&path, e))?.len();
+        for (file, length) in self.manifest.files.iter().zip(self.root.lengths(&self.manifest.files)?) {
             if length != file.bytes {
                 let reason = format!("长 {length} 字节，清单记载 {} 字节", file.bytes);
-                return Err(LakeError::damaged(&path, reason));
+                return Err(LakeError::damaged(&self.root.shown(&file.path), reason));
             }
         }
         Ok(())
@@ -232,8 +248,9 @@ impl Lake {
     pub fn verify(&self) -> Result<usize, LakeError> {
         let mut buffer = vec![0_u8; 1 << 20];
         for entry in &self.manifest.files {
-            let path = self.root.join(&entry.path);
-            let mut file = File::open(&path).map_err(|e| LakeError::missing(&path, e))?;
+            let path = self.root.shown(&entry.path);
+            let fetched = self.root.fetch(&entry.path)?;
+            let mut file = File::open(&fetched.path).map_err(|e| LakeError::missing(&path, e))?;
             let mut hasher = Sha256::new();
             loop {
                 let read = file.read(&mut buffer).map_err(|e| LakeError::missing(&path, e))?;

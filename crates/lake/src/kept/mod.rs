@@ -16,7 +16,7 @@
 //!
 //! It refuses to guess: a file that is missing or cut short is named, and nothing is read around it; a lake
 //! of a newer format is left alone. Where to look next: `manifest`, `gather` (which rows go where),
-//! `partition` (rows in order), `add`, `read`.
+//! `partition` (rows in order), `add`, `read`, `root` (folder or object store).
 
 mod add;
 mod gather;
@@ -25,6 +25,9 @@ mod merge;
 mod month;
 mod partition;
 mod read;
+mod root;
+#[cfg(feature = "s3")]
+mod store;
 mod sweep;
 mod write;
 
@@ -33,4 +36,5 @@ pub use manifest::{FileEntry, LAKE_FORMAT, Lake, Touched};
 pub use month::Month;
 pub(crate) use read::Basin;
 pub use read::Persons;
+pub(crate) use root::is_remote;
 pub use write::lake_schema;

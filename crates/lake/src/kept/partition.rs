@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,6 +9,7 @@ use super::Month;
 use super::gather::{Gathered, Place};
 use super::manifest::FileEntry;
 use super::read::read_file;
+use super::root::Root;
 use super::write::{Ordered, Written, write_file};
 use crate::LakeError;
 use crate::block::Block;
@@ -21,7 +21,7 @@ use crate::tables::{Reading, Table, diagnosis, line, person, procedure, visit};
 
 /// The parts of the lake being made.
 pub(crate) struct Making<'a> {
-    pub(crate) root: &'a Path,
+    pub(crate) root: &'a Root,
     pub(crate) gathered: &'a Gathered,
     pub(crate) generation: u64,
     /// The files that stay in the lake unless a part takes their place.
@@ -122,7 +122,7 @@ impl Making<'_> {
 
     fn write(&self, place: Place, made: &mut Made, ordered: &Ordered<'_>) -> Result<(), LakeError> {
         if !ordered.rows.is_empty() {
-            made.written.push(write_file(self.root, (place.0, Some(place.1)), self.generation, ordered)?);
+            made.written.push(write_file(self.root.name(), (place.0, Some(place.1)), self.generation, ordered)?);
         }
         Ok(())
     }

@@ -4,13 +4,14 @@
 //! `merge`). Everything was checked when it was added, so persons and institutions that a register does not
 //! hold were allowed then and are allowed now.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use model::Institution;
 use rustc_hash::FxHashSet;
 
 use super::manifest::{FileEntry, Lake, bucket_of};
 use super::merge::MonthLines;
+use super::root::{Fetched, Root};
 use crate::LakeError;
 use crate::block::Block;
 use crate::decode::{Decoder, Raw};
@@ -80,8 +81,8 @@ impl Prepared {
     }
 
     /// Where the lake is, when this is one.
-    pub(crate) fn root(&self) -> Option<&Path> {
-        self.basin.as_ref().map(|basin| basin.lake.root())
+    pub(crate) fn root(&self) -> Option<&Root> {
+        self.basin.as_ref().map(|basin| &basin.lake.root)
     }
 
     /// Whether anybody of the slice may be wanted.
@@ -152,21 +153,21 @@ impl Prepared {
 
 /// A file of the lake, opened: checked against the manifest, its columns found.
 pub(crate) struct Opened {
-    path: PathBuf,
+    /// As it is called in messages.
+    shown: PathBuf,
+    fetched: Fetched,
     file: ParquetFile,
     places: Vec<Option<usize>>,
     decoder: Decoder,
 }
 
 impl Opened {
-    pub(crate) fn open(root: &Path, entry: &FileEntry, table: Table, reading: Reading) -> Result<Self, LakeError> {
-        let path = root.join(&entry.path);
-        if let Err(error) = std::fs::metadata(&path) {
-            return Err(LakeError::missing(&path, error));
-        }
-        let (file, header) = ParquetFile::open(&path).map_err(|reason| LakeError::damaged(&path, reason))?;
+    pub(crate) fn open(root: &Root, entry: &FileEntry, table: Table, reading: Reading) -> Result<Self, LakeError> {
+        let shown = root.shown(&entry.path);
+        let fetched = root.fetch(&entry.path)?;
+        let (file, header) = ParquetFile::open(&fetched.path).map_err(|reason| LakeError::damaged(&shown, reason))?;
         if file.rows() != entry.rows {
-            return Err(LakeError::damaged(&path, format!("有 {} 行，清单记载 {} 行", file.rows(), entry.rows)));
+            return Err(LakeError::damaged(&shown, format!("有 {} 行，清单记载 {} 行", file.rows(), entry.rows)));
         }
         let place = |column: &crate::tables::ColumnSpec| {
             let place = header.iter().position(|name| name == column.name)?;
@@ -174,7 +175,7 @@ impl Opened {
             (reading.wants(column.need) && worth).then_some(place)
         };
         let places = table.spec().columns.iter().map(place).collect();
-        Ok(Self { path, file, places, decoder: Decoder::new(table) })
+        Ok(Self { shown, fetched, file, places, decoder: Decoder::new(table) })
     }
 
     fn decode(&mut self, raw: Raw) -> Block {
@@ -196,9 +197,9 @@ pub(crate) struct KeptBlocks {
 
 impl KeptBlocks {
     pub(crate) fn next(&mut self) -> Result<Option<Block>, LakeError> {
-        let next = self.batches.next(&self.opened.file, &self.opened.path, &self.opened.places);
-        let raw = next.map_err(|error| match error {
-            LakeError::Unreadable { file, reason } => LakeError::damaged(&file, reason),
+        let Opened { shown, fetched, file, places, .. } = &self.opened;
+        let raw = self.batches.next(file, &fetched.path, places).map_err(|error| match error {
+            LakeError::Unreadable { reason, .. } => LakeError::damaged(shown, reason),
             other => other,
         })?;
         Ok(raw.map(|raw| self.opened.decode(raw)))
@@ -207,7 +208,7 @@ impl KeptBlocks {
 
 /// Shows the blocks of a file of the lake.
 pub(crate) fn read_file(
-    root: &Path,
+    root: &Root,
     entry: &FileEntry,
     table: Table,
     reading: Reading,
