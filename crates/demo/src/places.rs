@@ -127,7 +127,8 @@ pub fn areas() -> Vec<Area> {
             name: name.to_owned(),
             profile: profile.to_owned(),
             parent: parent.to_owned(),
-            clearing_office: format!("{code}01"),
+            // 市本级: the division code that clears with other areas; six digits, as 3201 takes it.
+            clearing_office: format!("{}99", code.get(..4).unwrap_or(code)),
             programmes: programmes(code),
         })
         .collect()

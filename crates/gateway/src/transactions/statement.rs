@@ -83,7 +83,8 @@ pub(crate) fn totals(request: &Request, settlements: &[Settlement], profile: &Pr
         [total + one[0], fund + one[1], account + one[2]]
     });
     let sent = ["medfee_sumamt", "fund_pay_sumamt", "acct_pay"].map(|name| data.fen(name).unwrap_or_default());
-    let our_count = i64::try_from(settlements.len()).unwrap_or(i64::MAX);
+    // Both sides net (ERRATA 14 leaves it to the province): a settlement counts one, its reversal takes it away.
+    let our_count: i64 = settlements.iter().map(|one| if one.reverses.is_some() { -1 } else { 1 }).sum();
     let their_count = data.whole("fixmedins_setl_cnt").unwrap_or(0);
     let verdict = match our_count.cmp(&their_count) {
         std::cmp::Ordering::Greater => Verdict::CentreHasMore,
