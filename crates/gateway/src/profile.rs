@@ -136,9 +136,9 @@ pub enum CatalogueArgument {
     /// Either is taken.
     #[default]
     Any,
-    /// The constant `plc`.
+    /// The constant `plc`, and nothing else.
     Plc,
-    /// The version that was passed to 13xx.
+    /// The version that was passed to 13xx; the constant is understood too.
     Version,
 }
 

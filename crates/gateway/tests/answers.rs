@@ -363,14 +363,13 @@ fn answers() -> Vec<(&'static str, Answer)> {
 }
 
 /// Never empty in the documents, but nothing the platform keeps: coded as free text, or about machines and operators.
-const NOT_KEPT: [&str; 9] = [
+const NOT_KEPT: [&str; 8] = [
     "hilist_use_type",
     "lmt_cpnd_type",
     "overlmt_dspo_way",
     "psn_cert_type",
     "certno",
     "matn_used_flag",
-    "fixmedins_code",
     "selfpay_prop_psn_type",
     "selfpay_prop_type",
 ];
@@ -381,7 +380,7 @@ fn what_is_never_empty_is_told() {
         let reply = told(infno, &answer);
         let mut missing = Vec::new();
         empty(&Table::get().transaction(infno).unwrap().response, &reply, "", &mut missing);
-        let staff_or_catalogue = ["5102", "1312", "1318", "9101"].contains(&infno);
+        let staff_or_catalogue = ["5102", "1312", "1318"].contains(&infno);
         missing.retain(|path| !(staff_or_catalogue && NOT_KEPT.contains(&path.rsplit('.').next().unwrap())));
         assert_eq!(missing, Vec::<String>::new(), "{infno}: {reply}");
     }

@@ -155,6 +155,25 @@ fn what_does_not_fit_together_is_refused_before_anything_happens() {
 }
 
 #[test]
+fn the_argument_of_a_catalogue_file_is_a_profiles_matter() {
+    let argued = |profile: &str, argument: &str| {
+        let request = request("9102", &[("fsDownloadIn.fixmedins_code", argument)]);
+        gateway::understand(&request, &Profile::packed(profile).unwrap()).is_ok()
+    };
+    for (profile, argument, expect) in [
+        ("national", "\"plc\"", true),
+        ("national", "\"v1\"", true),
+        ("hunan", "\"plc\"", true),
+        ("hunan", "\"H99990000001\"", true),
+        ("hunan", "\"v1\"", false),
+        ("jiangxi", "\"v1\"", true),
+        ("jiangxi", "\"plc\"", true),
+    ] {
+        assert_eq!(argued(profile, argument), expect, "{profile} {argument}");
+    }
+}
+
+#[test]
 fn questions_carry_their_filters() {
     let Ok(Intent::Ask(Question::Settlements { institution, days, file, .. })) =
         intent("3201", &[("data.stmt_begndate", "\"2025-01-01\""), ("data.stmt_enddate", "\"2025-01-31\"")])
@@ -166,6 +185,12 @@ fn questions_carry_their_filters() {
         (institution.as_str(), days, file.as_str()),
         ("H99990000001", Some((day("2025-01-01"), day("2025-01-31"))), "")
     );
+    let Ok(Intent::Ask(Question::Charges { days: Some((from, until)), .. })) =
+        intent("5205", &[("data.begntime", "\"2025-01-01\""), ("data.endtime", "\"\"")])
+    else {
+        panic!()
+    };
+    assert_eq!((from.to_string(), until.to_string()), ("2025-01-01".into(), "9999-12-31".into()), "an open end");
     let Ok(Intent::Ask(Question::CataloguePage { page, size, filters, .. })) =
         intent("1312", &[("data.page_num", "3"), ("data.page_size", "\"5000\"")])
     else {

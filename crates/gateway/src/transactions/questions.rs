@@ -162,6 +162,9 @@ pub enum Question {
     },
 }
 
+/// Days that stand for a bound that was not sent: 0001-01-01 and 9999-12-31.
+const FIRST: Day = Day(-719_162);
+const LAST: Day = Day(2_932_896);
 /// Most rows of one page.
 const PAGE_MAX: i64 = 1000;
 
@@ -184,9 +187,8 @@ pub(crate) fn question(request: &Request) -> Result<Question, Fault> {
     let infno = request.transaction.infno;
     let institution = request.envelope.institution.clone();
     let days = |from: &str, until: &str| match (data.day(from), data.day(until)) {
-        (Some(from), Some(until)) => Some((from, until)),
-        (Some(day), None) | (None, Some(day)) => Some((day, day)),
         (None, None) => None,
+        (from, until) => Some((from.unwrap_or(FIRST), until.unwrap_or(LAST))),
     };
     let all_settlements = |person: String, settlement: String| Question::Settlements {
         person,

@@ -41,7 +41,7 @@ pub fn told(request: &Request, answer: &Answer, profile: &Profile) -> String {
         Answer::Staff(all) => Values::new().list("feedetail", all.iter().map(staff).collect()),
         Answer::Documents(all) => documents(request, all),
         Answer::Nothing => dictionary(request.only("data").text("type")),
-        Answer::File(kept) => file(infno, kept),
+        Answer::File(kept) => file(request, kept),
         Answer::Page { rows, total } => page(request, rows, *total),
         Answer::SignedIn { at, number } => {
             Values::new().object("signinoutb", Values::new().stamp("sign_time", *at).text("sign_no", number))
@@ -148,12 +148,12 @@ fn dictionary(name: &str) -> Values {
     Values::new().list("list", rows.collect())
 }
 
-fn file(infno: &str, kept: &Kept) -> Values {
+fn file(request: &Request, kept: &Kept) -> Values {
     let rows = i64::try_from(kept.rows).unwrap_or(i64::MAX);
     let values = Values::new().text("file_qury_no", &kept.number).text("filename", &kept.filename);
-    match infno {
+    match request.transaction.infno {
         "3202" => Values::new().object("fileinfo", values.stamp("dld_endtime", kept.until)),
-        "9101" => values.stamp("dld_endtime", kept.until),
+        "9101" => values.text("fixmedins_code", &request.envelope.institution).stamp("dld_endtime", kept.until),
         _ => values.stamp("dld_end_time", kept.until).whole("data_cnt", rows),
     }
 }

@@ -102,6 +102,7 @@ pub(super) fn called(law: &Law, codes: BTreeSet<&str>) -> Vec<CatalogueEntry> {
 
 /// Class, first share and highest price, as a line of one unit would be split today: what is told is what is settled by.
 fn priced(law: &Law, area: &str, on: Day, entry: &mut CatalogueEntry) {
+    entry.area = area.to_owned();
     let place = Place { area, scheme: "employee", level: Level::Third, on };
     let line = BillLine { item: entry.code.clone(), quantity: Quantity(10_000), unit_price: UnitPrice(10_000), on };
     let Ok(split) = law.split(place, &[line]) else { return };
