@@ -32,7 +32,8 @@ pub use json::{DEPTH_MAX, Json, JsonError};
 pub use node::Row;
 pub use output::{Shape, Values, write_output};
 pub use profile::{
-    CatalogueArgument, EnvelopeSignature, HeaderScheme, OutputCipher, Profile, StatementCodes, StatementColumns,
+    CatalogueArgument, EnvelopeSignature, HeaderScheme, OutputCipher, Profile, RefundCount, StatementCodes,
+    StatementColumns,
 };
 pub use reply::{Answering, Moment, failure, gateway_failure, success};
 pub use request::{Envelope, Rejection, Request};

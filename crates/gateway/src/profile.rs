@@ -44,6 +44,9 @@ pub struct Profile {
     /// Codes of `stmt_rslt` (3201).
     #[serde(default)]
     pub statement_codes: StatementCodes,
+    /// How refunds count in the number of settlements (3201).
+    #[serde(default)]
+    pub refund_count: RefundCount,
     /// Columns of the result file of 3202.
     #[serde(default)]
     pub statement_columns: StatementColumns,
@@ -116,6 +119,17 @@ pub enum StatementCodes {
     Two,
     /// 0 equal, 1 the centre has more, 2 the institution has more, 3 data differ.
     Four,
+}
+
+/// How a refund counts in the number of settlements that 3201 compares. No document says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefundCount {
+    /// A settlement counts one, its reversal takes it away.
+    #[default]
+    Net,
+    /// Both count one.
+    Each,
 }
 
 /// Columns of a statement's result file.

@@ -375,6 +375,43 @@ fn statements_are_compared_row_by_row() {
 }
 
 #[test]
+fn totals_are_net_of_refunds_and_say_what_differs() {
+    let reversal = Settlement {
+        id: "ST2".into(),
+        reverses: Some("ST0000001".into()),
+        total: Fen(-10_000),
+        fund_total: Fen(-4585),
+        account: Fen(-3000),
+        ..settlement()
+    };
+    let ours =
+        gateway::Answer::Settlements(vec![settlement(), reversal, Settlement { id: "ST3".into(), ..settlement() }]);
+    let result = |profile: &Profile, total: &str, count: &str| {
+        let changed = [
+            ("data.medfee_sumamt", total),
+            ("data.fund_pay_sumamt", "45.85"),
+            ("data.acct_pay", "30"),
+            ("data.fixmedins_setl_cnt", count),
+            ("data.stmt_begndate", "\"2025-01-01\""),
+            ("data.stmt_enddate", "\"2025-01-31\""),
+        ];
+        let reply: Value = serde_json::from_str(&gateway::told(&request("3201", &changed), &ours, profile)).unwrap();
+        let info = &reply["stmtinfo"];
+        (info["stmt_rslt"].as_str().unwrap().to_owned(), info["stmt_rslt_dscr"].as_str().unwrap().to_owned())
+    };
+    let net = national();
+    let each = Profile { refund_count: gateway::RefundCount::Each, ..national() };
+    let four = Profile::packed("jiangxi").unwrap();
+    assert_eq!(result(&net, "100", "1"), ("0".into(), "一致".into()));
+    assert_eq!(result(&each, "100", "3"), ("0".into(), "一致".into()));
+    assert_eq!(result(&each, "100", "1").1, "结算笔数：中心 3，机构 1");
+    assert_eq!(result(&net, "100.01", "1"), ("1".into(), "医疗费总额：中心 100.00，机构 100.01".into()));
+    assert_eq!(result(&four, "100.01", "1").0, "3", "data differ");
+    assert_eq!(result(&four, "100", "2").0, "2", "the institution has more");
+    assert_eq!(result(&four, "100", "0").0, "1", "the centre has more");
+}
+
+#[test]
 fn a_statement_file_with_a_wrong_cell_names_it() {
     let mut file = gateway::TextFile::default();
     file.add(["S1", "M1", "P1", "100.00", "45.85", "30.00", "0"]);

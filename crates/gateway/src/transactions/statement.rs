@@ -1,12 +1,12 @@
 //! Reconciliation: totals (3201), and line by line against the institution's own list (3202).
 //!
-//! Refunds are settlements with the other sign, and count: totals are net on both sides, and every refund is a row of its
-//! own in the files (the documents leave this open; it is the reading under which both sides balance).
+//! Refunds are settlements with the other sign. Amounts are net on both sides, in totals and in files, where every refund is a
+//! row of its own; how they count in the number of settlements is the profile's (the documents leave it open).
 
 use crate::fault::{Fault, quote};
 use crate::files::{Cells, TextFile};
 use crate::output::Values;
-use crate::profile::{Profile, StatementCodes, StatementColumns};
+use crate::profile::{Profile, RefundCount, StatementCodes, StatementColumns};
 use crate::request::Request;
 use agency::Settlement;
 use model::Fen;
@@ -83,8 +83,11 @@ pub(crate) fn totals(request: &Request, settlements: &[Settlement], profile: &Pr
         [total + one[0], fund + one[1], account + one[2]]
     });
     let sent = ["medfee_sumamt", "fund_pay_sumamt", "acct_pay"].map(|name| data.fen(name).unwrap_or_default());
-    // Both sides net (ERRATA 14 leaves it to the province): a settlement counts one, its reversal takes it away.
-    let our_count: i64 = settlements.iter().map(|one| if one.reverses.is_some() { -1 } else { 1 }).sum();
+    let count = |one: &Settlement| match profile.refund_count {
+        RefundCount::Net if one.reverses.is_some() => -1,
+        RefundCount::Net | RefundCount::Each => 1,
+    };
+    let our_count: i64 = settlements.iter().map(count).sum();
     let their_count = data.whole("fixmedins_setl_cnt").unwrap_or(0);
     let verdict = match our_count.cmp(&their_count) {
         std::cmp::Ordering::Greater => Verdict::CentreHasMore,
