@@ -17,6 +17,7 @@ mod persons;
 mod population;
 mod progress;
 mod publication;
+mod registry;
 
 use clap::{Parser, Subcommand};
 use data::DataFiles;
@@ -67,6 +68,9 @@ enum Command {
     /// 政策：检查、比较、查看
     #[command(subcommand)]
     Policy(commands::policy::Command),
+    /// 登记簿：参保人、参保、缴费、机构、人员的导入、导出与变动
+    #[command(subcommand)]
+    Register(commands::register::Command),
     /// 测算：用一年的结算重放现行政策与改革方案，比较对基金、人员、机构的影响
     Simulate(commands::simulate::Arguments),
     /// 启动服务：全国医保接口、结算、账（--data 为存放数据的目录，默认 yibao-data）
@@ -116,6 +120,7 @@ fn main() -> ExitCode {
         Command::Settle(arguments) => commands::settle::run(&files, &arguments),
         Command::Contribution(arguments) => commands::contribution::run(&files, &arguments),
         Command::Policy(command) => commands::policy::run(&files, &command),
+        Command::Register(command) => commands::register::run(command),
         Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
         Command::Serve(arguments) => commands::serve::run(&files, data, &arguments),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),

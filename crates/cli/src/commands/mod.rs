@@ -12,6 +12,7 @@ pub mod indicators;
 pub mod knowledge;
 pub mod lake;
 pub mod policy;
+pub mod register;
 pub mod rule;
 pub mod score;
 pub mod serve;
