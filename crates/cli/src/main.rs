@@ -68,7 +68,7 @@ enum Command {
     /// 政策：检查、比较、查看
     #[command(subcommand)]
     Policy(commands::policy::Command),
-    /// 登记簿：参保人、参保、缴费、机构、人员的导入、导出与变动
+    /// 登记簿：参保人、参保、缴费、机构、人员的导入、导出与变动（--data 为存放数据的目录，默认 yibao-data）
     #[command(subcommand)]
     Register(commands::register::Command),
     /// 测算：用一年的结算重放现行政策与改革方案，比较对基金、人员、机构的影响
@@ -103,8 +103,8 @@ fn main() -> ExitCode {
     leave_quietly_when_nobody_reads();
     let arguments = Arguments::parse();
     let data = arguments.data.as_deref();
-    // To the server `--data` is where it keeps its database; the rules it serves by are those packed into the binary.
-    let rules = if matches!(arguments.command, Command::Serve(_)) { None } else { data };
+    // To the server and the registers `--data` is where records are kept; rules are those packed into the binary.
+    let rules = if matches!(arguments.command, Command::Serve(_) | Command::Register(_)) { None } else { data };
     let outcome = DataFiles::open(rules).and_then(|files| match arguments.command {
         Command::Audit(arguments) => commands::audit::run(&files, arguments),
         Command::Lake(command) => commands::lake::run(command),
@@ -120,7 +120,7 @@ fn main() -> ExitCode {
         Command::Settle(arguments) => commands::settle::run(&files, &arguments),
         Command::Contribution(arguments) => commands::contribution::run(&files, &arguments),
         Command::Policy(command) => commands::policy::run(&files, &command),
-        Command::Register(command) => commands::register::run(command),
+        Command::Register(command) => commands::register::run(data, command),
         Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
         Command::Serve(arguments) => commands::serve::run(&files, data, &arguments),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),

@@ -13,7 +13,7 @@ fn register(folder: &Path, arguments: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_yibao"))
         .arg("register")
         .args(arguments)
-        .arg("--database")
+        .arg("--data")
         .arg(folder.join("data"))
         .output()
         .unwrap();

@@ -28,11 +28,23 @@ pub enum Command {
     Show(ShowArguments),
 }
 
+/// Where the records are, when `--data` does not say.
+const DATA: &str = "yibao-data";
+
 #[derive(Args)]
 struct Place {
-    /// 数据目录，或 postgres://用户@主机:端口/库名
-    #[arg(long, value_name = "DIR|URL", env = "YIBAO_DATABASE", default_value = "yibao-data")]
-    database: String,
+    /// PostgreSQL：postgres://用户@主机:端口/库名；不给则用 --data 目录中的 SQLite
+    #[arg(long, value_name = "URL", env = "YIBAO_DATABASE")]
+    database: Option<String>,
+}
+
+impl Place {
+    fn database(&self, data: Option<&Path>) -> Result<Database> {
+        match &self.database {
+            Some(url) => Ok(Database::parse(url)?),
+            None => Ok(Database::Sqlite(data.unwrap_or_else(|| Path::new(DATA)).to_path_buf())),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -90,21 +102,28 @@ fn kind(word: &str) -> std::result::Result<Kind, String> {
     Kind::parse(word).ok_or_else(|| format!("应为 {}", all.join("、")))
 }
 
-pub fn run(command: Command) -> Result<ExitCode> {
+/// `data` is the directory named by the global option.
+pub fn run(data: Option<&Path>, command: Command) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("无法启动异步运行时")?;
     runtime.block_on(async {
         match command {
-            Command::Import(asked) => take_in(asked.kind, &asked.file, asked.rejects.as_deref(), &asked.place).await,
-            Command::Event(asked) => take_in(Kind::Events, &asked.file, asked.rejects.as_deref(), &asked.place).await,
-            Command::Validate(asked) => validate(&asked).await,
-            Command::Export(asked) => export(&asked).await,
-            Command::Show(asked) => show(&asked).await,
+            Command::Import(asked) => {
+                let store = open(&asked.place, data).await?;
+                take_in(store, asked.kind, &asked.file, asked.rejects.as_deref()).await
+            }
+            Command::Event(asked) => {
+                let store = open(&asked.place, data).await?;
+                take_in(store, Kind::Events, &asked.file, asked.rejects.as_deref()).await
+            }
+            Command::Validate(asked) => validate(open(&asked.place, data).await?, &asked).await,
+            Command::Export(asked) => export(open(&asked.place, data).await?, &asked).await,
+            Command::Show(asked) => show(open(&asked.place, data).await?, &asked).await,
         }
     })
 }
 
-async fn open(place: &Place) -> Result<Store> {
-    Ok(Store::open(Database::parse(&place.database)?, Options::default()).await?)
+async fn open(place: &Place, data: Option<&Path>) -> Result<Store> {
+    Ok(Store::open(place.database(data)?, Options::default()).await?)
 }
 
 fn table(path: &Path) -> Result<Table> {
@@ -112,17 +131,15 @@ fn table(path: &Path) -> Result<Table> {
     Table::read(&bytes).with_context(|| path.display().to_string())
 }
 
-async fn take_in(kind: Kind, path: &Path, rejects: Option<&Path>, place: &Place) -> Result<ExitCode> {
+async fn take_in(store: Store, kind: Kind, path: &Path, rejects: Option<&Path>) -> Result<ExitCode> {
     let table = table(path)?;
-    let store = open(place).await?;
     let report = registry::take_in(&store, kind, &table).await.with_context(|| path.display().to_string())?;
     store.drain().await;
     tell(kind, "已导入", &report, rejects)
 }
 
-async fn validate(asked: &FileArguments) -> Result<ExitCode> {
+async fn validate(store: Store, asked: &FileArguments) -> Result<ExitCode> {
     let table = table(&asked.file)?;
-    let store = open(&asked.place).await?;
     let judged = registry::validate(&store, asked.kind, &table).await;
     let report = judged.with_context(|| asked.file.display().to_string())?;
     store.drain().await;
@@ -159,13 +176,12 @@ fn write_rejects(path: &Path, rejections: &[Rejection]) -> Result<()> {
     Ok(writer.flush()?)
 }
 
-async fn export(asked: &ExportArguments) -> Result<ExitCode> {
+async fn export(store: Store, asked: &ExportArguments) -> Result<ExitCode> {
     let format = match asked.file.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => Format::Csv,
         Some("xlsx") => Format::Xlsx,
         _ => bail!("{}：导出的文件应以 .csv 或 .xlsx 结尾", asked.file.display()),
     };
-    let store = open(&asked.place).await?;
     let known = registry::everything(&store, asked.kind).await?;
     store.drain().await;
     let bytes = write(asked.kind, &known, registry::now(), format)?;
@@ -174,13 +190,12 @@ async fn export(asked: &ExportArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(asked: &ShowArguments) -> Result<ExitCode> {
+async fn show(store: Store, asked: &ShowArguments) -> Result<ExitCode> {
     let on = asked.on.as_deref().map(day).transpose()?.unwrap_or_else(registry::today);
     let known_at = match asked.known_on.as_deref().map(day).transpose()? {
         Some(day) => Stamp(day.plus(1).start().0 - 1),
         None => registry::now(),
     };
-    let store = open(&asked.place).await?;
     let file = registry::file(&store, &asked.person).await?;
     store.drain().await;
     let Some(person) = &file.person else {
