@@ -56,7 +56,7 @@ fn registers_fill_change_and_come_out_again() {
     run(import("coverage", "coverage.csv"), 0, &["接受 4"]);
     run(import("contributions", "contributions.csv"), 0, &["接受 3"]);
     run(import("contributions", "contributions.csv"), 1, &["退回 3", "已经入账"]);
-    run(import("institutions", "institutions.csv"), 0, &["修正 3"]);
+    run(import("institutions", "institutions.csv"), 0, &["接受 1，修正 2，退回 0"]);
     run(import("staff", "staff.csv"), 0, &["修正 3"]);
 
     let yesterday = ["show", "99040000009001", "--on", "2026-11-15", "--known-on", "2026-01-01"];
