@@ -35,7 +35,7 @@ pub fn routes() -> Router<Arc<Desk>> {
 #[openapi(
     info(
         title = "Yibao 管理接口",
-        description = "登记、结算与账的查询。全国接口（infno）不在其中，见 docs/interface.md。"
+        description = "登记、结算与账的查询。全国接口（infno）不在其中，见 docs/interface.tsv。"
     ),
     paths(institutions, institution, person, settlements, balance),
     components(schemas(Problem, PersonAnswer, SettlementRow, Balance, InstitutionRow))

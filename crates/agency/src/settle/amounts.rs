@@ -32,6 +32,16 @@ impl Claim<'_> {
         for part in &earlier {
             take_off(&mut settlement, part);
         }
+        if !earlier.is_empty() {
+            // Each part used the account or did not: this one takes from it no more than it leaves to the person, and gives
+            // nothing back.
+            let left = settlement.person_total.max(Fen::ZERO);
+            let own = (settlement.account - settlement.family_account).max(Fen::ZERO).min(left);
+            let family = settlement.family_account.max(Fen::ZERO).min(left - own);
+            settlement.family_account = family;
+            settlement.account = own + family;
+            settlement.cash = settlement.person_total - settlement.account;
+        }
         settlement.balance = self.account().balance - (settlement.account - settlement.family_account);
         Ok(settlement)
     }
@@ -90,11 +100,8 @@ impl Claim<'_> {
             self.account_only(case, &mut settlement);
             return settlement;
         };
-        // A first share of cross-region care moves money from in scope to upfront.
-        settlement.self_funded = Fen(outcome.amounts.self_funded);
-        settlement.over_limit = Fen(outcome.amounts.over_limit);
-        settlement.upfront = Fen(outcome.amounts.upfront);
-        settlement.in_scope = Fen(outcome.amounts.in_scope);
+        // The four parts stay those of the lines, so that Σ lines = totals (settlement.md §2); a first share of care elsewhere
+        // is borne by the person within scope.
         settlement.deductible = Fen(outcome.deductible);
         for field in Field::ALL {
             let funds = Fund::ALL.iter().filter(|fund| fund.field() == *field);

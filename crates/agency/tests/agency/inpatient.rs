@@ -122,3 +122,25 @@ fn i3_parts_of_a_stay_come_to_the_whole() {
     desk.reverse(&visit, KIND, &part.id).unwrap();
     desk.prove();
 }
+
+#[test]
+fn a_part_without_the_account_gives_nothing_back_to_it() {
+    for (first, last) in [(1, 0), (0, 1)] {
+        let mut desk = Desk::new();
+        let visit = desk.admit();
+        let lines = vec![desk.line("1", "", CLASS_B, "400", "45.2000")];
+        desk.charge(&visit, KIND, lines).unwrap();
+        let mut request = desk.request(&visit, KIND, "", desk.unsettled(&visit, ""));
+        (request.interim, request.account_use) = (true, first);
+        let part = crate::support::settled(desk.say(&Command::Settle(request)).unwrap());
+        let lines = vec![desk.line("2", "", CLASS_B, "10", "45.2000")];
+        desk.charge(&visit, KIND, lines).unwrap();
+        let mut request = desk.request(&visit, KIND, "", desk.unsettled(&visit, ""));
+        request.account_use = last;
+        let rest = crate::support::settled(desk.say(&Command::Settle(request)).unwrap());
+        for settlement in [&part, &rest] {
+            assert!(settlement.account >= Fen::ZERO && settlement.cash >= Fen::ZERO, "{settlement:?}");
+        }
+        desk.prove();
+    }
+}

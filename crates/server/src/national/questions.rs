@@ -3,7 +3,8 @@
 use super::{Message, Reply};
 use crate::observe::Ending;
 use agency::{
-    AccountState, File, Filing, Needs, Occasion, Person, Profession, Settlement, Upload, Visit, VisitState, voucher,
+    AccountState, Coverage, File, Filing, Needs, Occasion, Person, Profession, Settlement, Upload, Visit, VisitState,
+    voucher,
 };
 use gateway::Rejection;
 use gateway::{Answer, Question};
@@ -232,11 +233,11 @@ impl Message<'_> {
     async fn told_person(&self, person: Person, token: String) -> Result<Answer, Failed> {
         let file = self.file(&person.id).await?;
         let now = self.received.stamp;
-        let covers = file.coverages.into_iter().filter(|spell| spell.known_until.is_none_or(|until| now < until));
+        let covers = current(file.coverages, now);
         let none = AccountState { person: person.id.clone(), balance: Fen::ZERO, family: Fen::ZERO };
         Ok(Answer::Person {
             person: Box::new(person),
-            covers: covers.collect(),
+            covers,
             account: file.account.unwrap_or(none),
             on: day_of(now),
             token,
@@ -328,6 +329,23 @@ impl Message<'_> {
         let institutions = world.institutions.values().filter(was_there).cloned().collect();
         Ok(Answer::Charges { visits, uploads, items, institutions })
     }
+}
+
+/// The spells that hold today; of an insurance type that has none today, the latest, so that its state can be told.
+fn current(spells: Vec<Coverage>, now: Stamp) -> Vec<Coverage> {
+    let today = day_of(now);
+    let mut known: Vec<Coverage> =
+        spells.into_iter().filter(|spell| spell.known_until.is_none_or(|until| now < until)).collect();
+    known.sort_by(|one, other| (&one.insurance, other.from).cmp(&(&other.insurance, one.from)));
+    let mut current: Vec<Coverage> = Vec::new();
+    for spell in known {
+        let first = current.iter().all(|other| other.insurance != spell.insurance);
+        if first || spell.holds(today, now) {
+            current.retain(|other| other.insurance != spell.insurance || other.holds(today, now));
+            current.push(spell);
+        }
+    }
+    current
 }
 
 fn entitlement(known: agency::Entitlement) -> gateway::Entitlement {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn a_catalogue_is_named_and_fetched() {
     let hall = Hall::open().await;
-    let area = hall.area(0);
+    let area = hall.area(1);
     let institution = hall.institution(&area, "hospital");
     let output = hall.say(&institution, "", "1307", json!({ "data": { "ver": "v0000" } })).await;
     let number = output["file_qury_no"].as_str().unwrap().to_owned();
