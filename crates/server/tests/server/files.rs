@@ -19,7 +19,7 @@ async fn a_catalogue_is_named_and_fetched() {
     let wrong = json!({ "fsDownloadIn": { "file_qury_no": "D0", "filename": "x", "fixmedins_code": "plc" } });
     let text = hall.refused(&institution, "", "9102", wrong).await;
     assert!(text.contains("file_qury_no"), "{text}");
-    let page = json!({ "data": { "page_num": 1, "page_size": 5, "query_date": "2026-11-27" } });
+    let page = json!({ "data": { "page_num": 1, "page_size": 5, "updt_time": "2026-01-01" } });
     let output = hall.say(&institution, "", "1312", page).await;
     assert_eq!(output["data"].as_array().unwrap().len(), 5, "{output}");
 }
