@@ -6,6 +6,9 @@ PERSONS ?= 20000
 DAYS ?= 365
 SEED ?= 1
 DEMO ?= demo
+# The server of `make run`: where it listens, and how many visits of a simulated day it gets.
+LISTEN ?= 127.0.0.1:8080
+VISITS ?= 300
 QUICK := cargo build --profile quick --locked -p cli
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 YIBAO := $(TARGET)/quick/yibao
@@ -13,12 +16,12 @@ YIBAO := $(TARGET)/quick/yibao
 S3_PYTHON := $(TARGET)/s3/bin/python
 CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 
-.PHONY: help run test test-cluster postgresql check bench bench-benefit accept release deny
+.PHONY: help run stop test test-cluster postgresql check bench bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
 
-run: ## build, generate a city with the real catalogues, audit it, settle a case, try a reform, say where the reports are
+run: stop ## build, audit a generated city, try a reform, start the server on an invented world with a day of hospital traffic
 	$(QUICK)
 	@rm -rf $(DEMO)/city $(DEMO)/out $(DEMO)/reform
 	$(YIBAO) generate --persons $(PERSONS) --days $(DAYS) --seed $(SEED) --violations heavy --out $(DEMO)/city
@@ -28,9 +31,21 @@ run: ## build, generate a city with the real catalogues, audit it, settle a case
 	$(YIBAO) settle docs/examples/retired-outpatient.json --explain person
 	$(YIBAO) simulate --lake $(DEMO)/city --reform docs/examples/reform --area 990100 --data-area 610100 --year 2025 --out $(DEMO)/reform || [ $$? = 1 ] # 1: some planted bills do not add up and are refused
 	@echo
+	@rm -rf $(DEMO)/server && mkdir -p $(DEMO)/server
+	$(YIBAO) serve --demo --data $(DEMO)/server --listen $(LISTEN) > $(DEMO)/server/log.json 2>&1 & echo $$! > $(DEMO)/server/pid
+	@for second in {1..60}; do (exec 3<>/dev/tcp/$(subst :,/,$(LISTEN))) 2>/dev/null && break; \
+	kill -0 $$(cat $(DEMO)/server/pid) 2>/dev/null || { cat $(DEMO)/server/log.json; exit 1; }; sleep 1; done
+	$(YIBAO) hospital-sim --world $(DEMO)/server/world.json --visits $(VISITS) --clients 8 --seed $(SEED)
+	$(YIBAO) ledger prove --data $(DEMO)/server
+	@echo
+	@echo "服务：http://$(LISTEN)（全国接口 POST /fsi/api/rsfComIfsService/callService；/health/ready、/metrics、/api/openapi.json），停止：make stop"
+	@echo "演示世界：$(abspath $(DEMO)/server/world.json)　服务日志：$(abspath $(DEMO)/server/log.json)"
 	@echo "报告：$(abspath $(DEMO)/out/report.html)（浏览器打开，不需要网络）"
 	@echo "测算：$(abspath $(DEMO)/reform/report.html)"
 	@echo "Excel：$(abspath $(DEMO)/out/report.xlsx)　疑点明细：$(abspath $(DEMO)/out/findings.csv)"
+
+stop: ## stop the server that `make run` left running
+	@if [ -s $(DEMO)/server/pid ] && kill $$(cat $(DEMO)/server/pid) 2>/dev/null; then echo "已停止服务"; fi; rm -f $(DEMO)/server/pid
 
 test: postgresql ## everything that must pass
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked --no-fail-fast; \
