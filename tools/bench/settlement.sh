@@ -33,7 +33,7 @@ echo "== store on PostgreSQL $("$bin/postgres" --version)"
 "$rate" "postgres://yibao@127.0.0.1:$port/yibao" "$seconds"
 
 echo "== stored function under pgbench, same schema, same records"
-psql -d yibao -f tools/bench/settlement.sql
+psql -d yibao -f "$PWD/tools/bench/settlement.sql"
 cat > "$work/pair.sql" <<'SQL'
 \set person random(0, 19999)
 SELECT peer_upload(:person) AS visit \gset

@@ -23,7 +23,7 @@ pub(crate) struct Statements {
     pub(crate) writes: Writes,
 }
 
-/// Carries out jobs in one transaction. The caller rolls back after an error.
+/// Carries out jobs in the open transaction and commits it. The caller rolls back after an error.
 pub(crate) async fn carry_out(
     connection: &mut Connection,
     statements: &Statements,
@@ -34,7 +34,6 @@ pub(crate) async fn carry_out(
     for job in jobs {
         wanted.add(&job.owner, &job.needs, Some(&job.key));
     }
-    connection.begin().await?;
     hold(connection, statements, &wanted.owners_in_order()).await?;
     let mut loaded = statements.reads.load(connection, &wanted).await?;
     let mut written = Written::new();
@@ -51,7 +50,7 @@ pub(crate) async fn carry_out(
     Ok(answers)
 }
 
-/// Writes records that no message asked for, in one transaction.
+/// Writes records that no message asked for in the open transaction and commits it.
 pub(crate) async fn write(
     connection: &mut Connection,
     statements: &Statements,
@@ -61,7 +60,6 @@ pub(crate) async fn write(
     let owners: FxHashSet<String> = owners_of(changes).map(|owner| clean(owner.to_owned())).collect();
     let mut owners: Vec<&str> = owners.iter().map(String::as_str).collect();
     owners.sort_unstable();
-    connection.begin().await?;
     hold(connection, statements, &owners).await?;
     written.write(connection, &statements.writes).await?;
     connection.commit().await

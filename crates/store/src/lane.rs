@@ -114,7 +114,7 @@ impl Lane {
         let mut tries = 0;
         loop {
             let (statements, mut numbers) = (self.statements.clone(), self.numbers.clone());
-            let connection = self.connection().await?;
+            let connection = self.begun().await?;
             let failed = match batch::carry_out(connection, &statements, &mut numbers, jobs).await {
                 Ok(answers) => return Ok(answers),
                 Err(failed) => self.undo(failed).await,
@@ -133,7 +133,7 @@ impl Lane {
             let statements = self.statements.clone();
             let mut written = Written::new();
             written.take(changes, "")?;
-            let connection = self.connection().await?;
+            let connection = self.begun().await?;
             let failed = match batch::write(connection, &statements, changes, written).await {
                 Ok(()) => return Ok(()),
                 Err(failed) => self.undo(failed).await,
@@ -160,6 +160,21 @@ impl Lane {
             self.connection = None;
         }
         failed
+    }
+
+    /// The connection, in a new transaction. One that died while it lay idle held nothing: it is opened again at once.
+    async fn begun(&mut self) -> Said<&mut Connection> {
+        let was_open = self.connection.is_some();
+        let begun = self.connection().await?.begin().await;
+        match begun {
+            Ok(()) => {}
+            Err(failed) if was_open && failed.failure == Failure::Lost => {
+                self.connection = None;
+                self.connection().await?.begin().await?;
+            }
+            Err(failed) => return Err(failed),
+        }
+        self.connection().await
     }
 
     /// The connection; opened and proved again when it was lost.

@@ -92,7 +92,7 @@ const CHECKS: [(&str, &str); 9] = [
     (
         "应答的结算都在",
         "SELECT a.institution || ' ' || a.msgid, a.settlements, COUNT(s.id) FROM answer AS a \
-         LEFT JOIN settlement AS s ON s.owner_id = a.owner_id AND s.institution = a.institution AND s.msgid = a.msgid \
+         LEFT JOIN settlement AS s ON s.owner_id = a.owner_id AND s.institution || '' = a.institution AND s.msgid = a.msgid \
          GROUP BY a.owner_id, a.institution, a.msgid, a.settlements HAVING COUNT(s.id) <> a.settlements",
     ),
     (

@@ -140,3 +140,22 @@ async fn a_database_that_is_not_there_is_told_at_once() {
     assert!(matches!(refused, Some(StoreError::Directory { .. })), "{refused:?}");
     assert!(begun.elapsed() < Duration::from_secs(15));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_restarted_while_nobody_asked_is_not_noticed() {
+    let server = Server::start();
+    let database = Database::Postgres(server.database());
+    prepared(&database).await;
+    let store = Store::open(database, Options::default()).await.unwrap();
+    for number in 0..PERSONS {
+        store.submit(message(&format!("before-{number}"))).await.unwrap();
+    }
+    store.person_by_card("KP1").await.unwrap();
+    server.kill();
+    server.launch();
+    for number in 0..PERSONS {
+        let answer = store.submit(message(&format!("after-{number}"))).await;
+        assert!(matches!(answer, Ok(Answered::Fresh(_))), "{answer:?}");
+    }
+    assert!(store.person_by_card("KP1").await.unwrap().is_some(), "readers find their way back too");
+}

@@ -48,7 +48,6 @@ pub fn visit(person: &str, id: &str, kind: VisitKind) -> Visit {
     Visit {
         id: id.to_owned(),
         person: person.to_owned(),
-        opened_by: String::new(),
         institution: INSTITUTION.to_owned(),
         opened_by: String::new(),
         kind,
