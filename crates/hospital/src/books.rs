@@ -6,6 +6,7 @@
 use crate::record::{Record, StatementKey};
 use crate::world::RefundCount;
 use model::{Day, Fen};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -37,6 +38,21 @@ impl Claim {
     }
 }
 
+/// A line of the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Entry {
+    /// A settlement whose answer never came, and the message of 2601 that took it back.
+    Lost {
+        /// Message of the settlement.
+        lost: String,
+        /// Message that took it back.
+        by: String,
+    },
+    /// An acknowledged record.
+    Record(Box<Record>),
+}
+
 /// Records of all institutions.
 #[derive(Debug, Default)]
 pub struct Books {
@@ -62,8 +78,13 @@ impl Books {
     pub fn kept_in(path: &Path) -> std::io::Result<Self> {
         let mut held = Held::default();
         if path.exists() {
-            for record in read(path)? {
-                held.records.entry(record.fixmedins_code.clone()).or_default().push(record);
+            for entry in read(path)? {
+                match entry {
+                    Entry::Lost { lost, by } => held.lost.extend([lost, by]),
+                    Entry::Record(record) => {
+                        held.records.entry(record.fixmedins_code.clone()).or_default().push(*record);
+                    }
+                }
             }
         }
         let file = File::options().create(true).append(true).open(path)?;
@@ -72,20 +93,25 @@ impl Books {
 
     /// Writes down an acknowledged record.
     pub fn enter(&self, record: Record) -> std::io::Result<()> {
-        if let Some(file) = &self.file {
-            let mut line = serde_json::to_vec(&record)?;
-            line.push(b'\n');
-            file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)?;
-        }
+        self.append(&record)?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.records.entry(record.fixmedins_code.clone()).or_default().push(record);
         Ok(())
     }
 
     /// Notes a settlement that 2601 took back unseen, and the message that did.
-    pub fn lose(&self, msgid: &str, by: &str) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.lost.extend([msgid.to_owned(), by.to_owned()]);
+    pub fn lose(&self, msgid: &str, by: &str) -> std::io::Result<()> {
+        let (lost, by) = (msgid.to_owned(), by.to_owned());
+        self.append(&Entry::Lost { lost: lost.clone(), by: by.clone() })?;
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).lost.extend([lost, by]);
+        Ok(())
+    }
+
+    fn append(&self, entry: &impl Serialize) -> std::io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
     }
 
     /// Whether the message is one of those.
@@ -144,15 +170,15 @@ pub fn days(records: &[Record]) -> Option<(Day, Day)> {
 
 /// Reads a file of acknowledged settlements. A last line without its end was never acknowledged to anybody
 /// and is left out.
-pub fn read(path: &Path) -> std::io::Result<Vec<Record>> {
+pub fn read(path: &Path) -> std::io::Result<Vec<Entry>> {
     let mut reader = BufReader::new(File::open(path)?);
-    let mut records = Vec::new();
+    let mut entries = Vec::new();
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
         if line.last() == Some(&b'\n') {
-            records.push(serde_json::from_slice(&line)?);
+            entries.push(serde_json::from_slice(&line)?);
         }
         line.clear();
     }
-    Ok(records)
+    Ok(entries)
 }
