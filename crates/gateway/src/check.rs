@@ -141,6 +141,12 @@ impl Check<'_> {
     }
 
     fn kept(&self, field: &Field, json: &Json<'_>) -> Result<Box<str>, (String, String)> {
+        if let Json::Text(text) = json
+            && let Some(control) = text.chars().find(|c| *c < ' ' && !matches!(c, '\t' | '\n' | '\r'))
+        {
+            // No database keeps U+0000, and nobody means the others.
+            return Err((format!("含有控制字符 U+{:04X}", u32::from(control)), "请去掉后重发".into()));
+        }
         if matches!(field.kind, FieldKind::Any | FieldKind::Bytes) {
             return Ok(written(json).into());
         }

@@ -101,6 +101,8 @@ fn what_is_wrong_is_told_with_node_field_and_remedy() {
             "\"10/01/2025\"",
             "字段 inf_time（交易时间）：“10/01/2025”不是日期时间，请按 yyyy-MM-dd HH:mm:ss 填写",
         ),
+        (&settle, data("mdtrt_id"), "\"M1\\u0000\"", "字段 mdtrt_id（就诊ID）：含有控制字符 U+0000，请去掉后重发"),
+        (&settle, "msgid".into(), "\"\\u0000\"", "字段 msgid（发送方报文ID）：含有控制字符 U+0000"),
         (&settle, "data".into(), "null", "节点 data：缺少该节点"),
         (&settle, "data".into(), "\"text\"", "节点 data：不是JSON 对象"),
         (&settle, "data".into(), "[{},{}]", "节点 data：只能有一行，收到 2 行"),
