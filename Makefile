@@ -1,7 +1,6 @@
 # What a newcomer types. `make` alone prints this help.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-# Below 24,000 persons: schemes of several persons are planted from there on, and found with `yibao audit --population`.
 PERSONS ?= 20000
 DAYS ?= 365
 SEED ?= 1
