@@ -56,7 +56,13 @@ start_postgres() {
   postmaster=$(head -1 "$dir/pg/postmaster.pid")
 }
 
-prove() { "$yibao" ledger prove "${where[@]}" >"$dir/prove.log" 2>&1 || { cat "$dir/prove.log"; echo "NOT PROVED"; exit 1; }; }
+# A build without `yibao ledger` can still be killed; it is said at the end that nothing was proved.
+proved="ledger proved each time"
+"$yibao" ledger --help >/dev/null 2>&1 || proved="ledger NOT proved: this build has no yibao ledger"
+prove() {
+  [ "$proved" = "ledger proved each time" ] || return 0
+  "$yibao" ledger prove "${where[@]}" >"$dir/prove.log" 2>&1 || { cat "$dir/prove.log"; echo "NOT PROVED"; exit 1; }
+}
 
 # Whole days one after another, until told to stop: each ends with a reconciliation.
 simulate() {
@@ -104,6 +110,6 @@ status=0
 [ ! -e "$dir/failed" ] || { status=1; for log in "$dir"/day-*.log; do tail -25 "$log"; done; }
 "$yibao" hospital-sim verify --world "$dir/data/world.json" --ledger "$dir/acked.jsonl" || status=1
 prove
-cat "$dir/prove.log"
-[ "$status" = 0 ] && echo "$kills kills of the $victim: nothing lost, nothing doubled, ledger proved each time"
+cat "$dir/prove.log" 2>/dev/null || true
+[ "$status" = 0 ] && echo "$kills kills of the $victim: nothing lost, nothing doubled, $proved"
 exit "$status"
