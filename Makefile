@@ -15,7 +15,7 @@ YIBAO := $(TARGET)/quick/yibao
 S3_PYTHON := $(TARGET)/s3/bin/python
 CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 
-.PHONY: help run stop test test-cluster postgresql check bench bench-benefit accept release deny
+.PHONY: help run stop test test-cluster postgresql check bench bench-store bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -69,6 +69,9 @@ check: ## format, lints
 
 bench: ## measure; needs Python 3 with pip (DuckDB comes from PyPI); results go to bench-data/
 	./tools/bench/run.sh
+
+bench-store: ## messages a second of the store on both databases, against a stored function under pgbench
+	./tools/bench/settlement.sh
 
 bench-benefit: ## the benefit engine against zen-engine and OpenFisca-Core (from PyPI)
 	./tools/bench/benefit.sh

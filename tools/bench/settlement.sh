@@ -37,7 +37,7 @@ psql -d yibao -f "$PWD/tools/bench/settlement.sql"
 cat > "$work/pair.sql" <<'SQL'
 \set person random(0, 19999)
 SELECT peer_upload(:person) AS visit \gset
-SELECT peer_settle(:person, ':visit');
+SELECT peer_settle(:person, :visit);
 SQL
 chmod 644 "$work/pair.sql"
 for clients in 1 32 256; do

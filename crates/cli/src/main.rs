@@ -75,6 +75,9 @@ enum Command {
     Simulate(commands::simulate::Arguments),
     /// 启动服务：全国医保接口、结算、账（--data 为存放数据的目录，默认 yibao-data）
     Serve(commands::serve::Arguments),
+    /// 总账：核对、余额、明细、日结、月结（--data 为 yibao serve 的数据目录）
+    #[command(subcommand)]
+    Ledger(commands::ledger::Command),
     /// 生成一座虚构城市的数据，可埋入违规
     Generate(commands::generate::Arguments),
     /// 用埋入的真相给审核结果打分
@@ -103,8 +106,9 @@ fn main() -> ExitCode {
     leave_quietly_when_nobody_reads();
     let arguments = Arguments::parse();
     let data = arguments.data.as_deref();
-    // To the server and the registers `--data` is where records are kept; rules are those packed into the binary.
-    let rules = if matches!(arguments.command, Command::Serve(_) | Command::Register(_)) { None } else { data };
+    // To server, registers and ledger `--data` is where records are kept; rules are those packed into the binary.
+    let keeps = matches!(arguments.command, Command::Serve(_) | Command::Register(_) | Command::Ledger(_));
+    let rules = if keeps { None } else { data };
     let outcome = DataFiles::open(rules).and_then(|files| match arguments.command {
         Command::Audit(arguments) => commands::audit::run(&files, arguments),
         Command::Lake(command) => commands::lake::run(command),
@@ -123,6 +127,7 @@ fn main() -> ExitCode {
         Command::Register(command) => commands::register::run(data, command),
         Command::Simulate(arguments) => commands::simulate::run(&files, &arguments),
         Command::Serve(arguments) => commands::serve::run(&files, data, &arguments),
+        Command::Ledger(command) => commands::ledger::run(data, &command),
         Command::Generate(arguments) => commands::generate::run(&files, &arguments),
         Command::Score(arguments) => commands::score::run(&files, &arguments),
         Command::HospitalSim(arguments) => commands::hospital_sim::run(&arguments),

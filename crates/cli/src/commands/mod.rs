@@ -11,6 +11,7 @@ pub mod hospital_sim;
 pub mod indicators;
 pub mod knowledge;
 pub mod lake;
+pub mod ledger;
 pub mod policy;
 pub mod register;
 pub mod rule;
