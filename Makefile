@@ -1,7 +1,8 @@
 # What a newcomer types. `make` alone prints this help.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PERSONS ?= 20000
+# From 24,000 persons on, schemes of several persons and of institutions are planted too.
+PERSONS ?= 30000
 DAYS ?= 365
 SEED ?= 1
 DEMO ?= demo

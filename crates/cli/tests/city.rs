@@ -51,7 +51,8 @@ fn planted_violations_are_found_and_look_alikes_are_not() {
     let temp = tempfile::tempdir().unwrap();
     let (city, out) = (temp.path().join("city"), temp.path().join("out"));
     generate(&city, "6000", "heavy", "parquet");
-    audit(&city, &out, "2");
+    // What institutions and groups do is planted in larger cities (`docs/BENCHMARKS.md` has their score).
+    run(&["audit", path(&city), "--out", path(&out), "--without-population"]);
     let text = run(&["score", "--truth", path(&city.join("truth.csv")), "--findings", path(&out.join("findings.csv"))]);
     assert!(text.contains("合计"), "{text}");
     for name in ["findings.parquet", "summary.json", "report.html", "report.xlsx"] {
@@ -60,12 +61,16 @@ fn planted_violations_are_found_and_look_alikes_are_not() {
 }
 
 #[test]
-fn a_clean_city_has_no_findings() {
+fn a_clean_city_has_no_findings_but_a_few_indicators() {
     let temp = tempfile::tempdir().unwrap();
     let (city, out) = (temp.path().join("city"), temp.path().join("out"));
     generate(&city, "4000", "none", "parquet");
     let findings = audit(&city, &out, "2");
-    assert_eq!(findings.lines().count(), 1, "{}", findings.lines().take(5).collect::<Vec<_>>().join("\n"));
+    // Somebody is always the furthest of many honest peers: indicators and scores say so, and say no more.
+    let judged: Vec<&str> = findings.lines().skip(1).filter(|row| !row.contains(",indicator,")).collect();
+    assert!(judged.is_empty(), "{}", judged.into_iter().take(5).collect::<Vec<_>>().join("\n"));
+    let indicators = findings.lines().count() - 1;
+    assert!(indicators <= 10, "{indicators} indicators of a clean city of 4,000 are a flood");
 }
 
 /// The rows of a CSV file in another order: reversed, then halves exchanged.
@@ -113,7 +118,8 @@ fn i3_i11_counted_money_adds_up_and_never_exceeds_a_line() {
     let temp = tempfile::tempdir().unwrap();
     let (city, out) = (temp.path().join("city"), temp.path().join("out"));
     generate(&city, "2500", "heavy", "csv");
-    audit(&city, &out, "2");
+    // Rules about institutions count no money.
+    run(&["audit", path(&city), "--out", path(&out), "--without-population"]);
     let mut reader = csv::Reader::from_path(out.join("findings.csv")).unwrap();
     let headers = reader.headers().unwrap().clone();
     let column = |name: &str| headers.iter().position(|h| h == name).unwrap();

@@ -53,3 +53,20 @@ fn i8_a_folder_and_its_lake_say_the_same_of_a_pack_sold_thrice() {
     run(&[&["audit", &at("claims"), "--out", &at("c"), "--until", "2025-08-03"], &rules[..]].concat());
     assert_eq!(findings("c").lines().count(), 2);
 }
+
+#[test]
+fn rules_about_institutions_run_unless_they_are_left_out_or_named() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    claims(&place.path().join("claims"));
+    let found = |out: &str, more: &[&str]| {
+        run(&[&["audit", &at("claims"), "--out", &at(out)], more].concat());
+        let text = std::fs::read_to_string(place.path().join(out).join("findings.csv")).unwrap();
+        text.matches("trace-repeat-same-institution").count()
+    };
+    assert_eq!(found("by-default", &[]), 2);
+    assert_eq!(found("left-out", &["--without-population"]), 0);
+    let told = std::fs::read_to_string(place.path().join("left-out/summary.json")).unwrap();
+    assert!(told.contains("本次以 --without-population 略过"), "the report says which rules did not run, and why");
+    assert_eq!(found("named", &["--without-population", "--rules", "trace-repeat-same-institution"]), 2);
+}

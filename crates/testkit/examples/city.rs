@@ -1,4 +1,4 @@
-//! Generates a city and says how fast: `cargo run -p testkit --example city -- OUT PERSONS DAYS PROFILE FORMAT`.
+//! Generates a city and says how fast: `cargo run -p testkit --example city -- OUT PERSONS DAYS PROFILE FORMAT DOSE`.
 
 use std::time::Instant;
 
@@ -21,6 +21,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "csv" => testkit::FolderFormat::Csv,
             "both" => testkit::FolderFormat::Both,
             _ => testkit::FolderFormat::Parquet,
+        },
+        dose: match argument(5, "all").parse() {
+            Ok(degree) => testkit::Dose::Only(degree),
+            Err(_) => testkit::Dose::All,
         },
         ..testkit::CityOptions::default()
     };

@@ -62,6 +62,8 @@ pub(crate) enum Pack {
     Own,
     /// A certain pack of the drug, which may be sold more than once.
     Numbered(u64),
+    /// A certain pack of another drug.
+    Other(ItemId, u64),
     /// Nothing was scanned.
     Unscanned,
 }

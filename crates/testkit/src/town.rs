@@ -70,8 +70,10 @@ pub(crate) const AREA: &str = "610100";
 const DISTANT_AREA: &str = "610800";
 /// Persons from which on a city is large enough for schemes: it has pharmacies and peers to hide among.
 pub(crate) const SCHEMES_FROM_PERSONS: u32 = 24_000;
-const PRIVATE_HOSPITALS: u32 = 14;
+const PRIVATE_HOSPITALS: u32 = 24;
 const PRIVATE_BEDS: u32 = 20;
+/// 康复医学科: each small private hospital has one of it, the other houses none.
+const REHABILITATION: &str = "A21";
 /// Days from the first one on which two doctors are struck off.
 const STRUCK_OFF_AFTER_DAYS: i32 = 120;
 
@@ -125,6 +127,9 @@ impl Town {
                 town.private.push(id);
                 if let Some(house) = town.houses.get_mut(id as usize) {
                     house.beds = PRIVATE_BEDS;
+                }
+                if let Some(therapist) = town.doctors.last_mut() {
+                    therapist.department = REHABILITATION;
                 }
             }
         }

@@ -251,13 +251,14 @@ impl<'a, S: Sink, W: Write> Scribe<'a, S, W> {
     /// What a pharmacy scans: seven digits for the product, thirteen for the pack; other houses do not scan yet.
     fn trace(&mut self, line: &DraftLine, pharmacy: bool) {
         self.trace.clear();
-        let serial = match line.pack {
-            Pack::Own => self.written.lines,
-            Pack::Numbered(serial) => 9_000_000_000_000 + serial,
+        let (item, serial) = match line.pack {
+            Pack::Own => (line.item, self.written.lines),
+            Pack::Numbered(serial) => (line.item, 9_000_000_000_000 + serial),
+            Pack::Other(item, serial) => (item, 9_000_000_000_000 + serial),
             Pack::Unscanned => return,
         };
         if pharmacy || line.pack != Pack::Own {
-            let _ = write!(self.trace, "81{:05}{serial:013}", line.item.0);
+            let _ = write!(self.trace, "81{:05}{serial:013}", item.0);
         }
     }
 

@@ -46,9 +46,9 @@ pub struct Arguments {
     /// 只运行这些规则（编号或国家编码，逗号分隔）
     #[arg(long, value_delimiter = ',')]
     rules: Vec<String>,
-    /// 也运行关于机构与群体的规则（对数据湖发问；审核目录时先建一个临时数据湖，较慢）；用 --rules 点名的总会运行
+    /// 不运行关于机构与群体的规则（它们对数据湖发问；审核目录时先建一个临时数据湖）；用 --rules 点名的总会运行
     #[arg(long)]
-    population: bool,
+    without_population: bool,
     /// 只审核这一天及以后仍在进行的就诊
     #[arg(long, value_name = "DAY")]
     from: Option<String>,
@@ -143,16 +143,16 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The selected rules that this run asks: those with a query over many visits only when they were named or called for,
-/// and never without the SQL engine.
+/// The selected rules that this run asks: those with a query over many visits unless they are left out, and never without
+/// the SQL engine.
 fn runnable(selection: Selection, data: &Data, arguments: &Arguments) -> Selection {
     if cfg!(not(feature = "sql")) {
         return selection.without_queries(data.library.rules(), "本程序编译时未带 SQL 引擎（特性 sql）");
     }
-    if arguments.population || !arguments.rules.is_empty() {
+    if !arguments.without_population || !arguments.rules.is_empty() {
         return selection;
     }
-    selection.without_queries(data.library.rules(), "关于机构与群体的规则：加 --population，或用 --rules 点名")
+    selection.without_queries(data.library.rules(), "关于机构与群体的规则：本次以 --without-population 略过")
 }
 
 /// The judged period; one that ends before it begins would pass for a clean audit.

@@ -11,12 +11,15 @@ use crate::care;
 use crate::draft::{AtStake, DraftDiagnosis, DraftProcedure};
 use crate::shelf::ItemId;
 
-const SCRIPTS: [(&str, &str); 3] = [
+const SCRIPTS: [(&str, &str); 4] = [
     ("specialties.txt", include_str!("scenes/specialties.txt")),
     ("charging.txt", include_str!("scenes/charging.txt")),
     ("scope.txt", include_str!("scenes/scope.txt")),
+    ("payment.txt", include_str!("scenes/payment.txt")),
 ];
 const DAY: i64 = 86_400;
+/// Nights that a stay may last longer than its script says, so that not every planted stay is of the same length.
+const SPARE_NIGHTS: i32 = 5;
 /// A clinic opens at nine as far as scripts are concerned.
 const OPENING: i64 = 9 * 3600;
 
@@ -43,7 +46,8 @@ pub(super) fn register(cast: &mut Cast<'_>) {
             Setting::Stay { nights } => visit.offset + nights,
             _ => visit.offset,
         };
-        let days = scene.visits.iter().map(last).max().unwrap_or(0) + 1;
+        let spare = if leaves_room(&scene) { SPARE_NIGHTS } else { 0 };
+        let days = scene.visits.iter().map(last).max().unwrap_or(0) + spare + 1;
         let needs = Needs { gender: scene.gender, years: scene.years, ..Needs::ADULT };
         let (degree, quiet_days, items) = (scene.degree, scene.quiet_days, Rc::clone(&items));
         let played = cast.long_scene(needs, days, move |stage| play(stage, &scene, &items));
@@ -66,7 +70,8 @@ fn find(cast: &mut Cast<'_>, text: &str) -> Option<ItemId> {
 
 fn play(stage: &mut Stage<'_>, scene: &Scene, items: &Items) {
     for (place, visit) in scene.visits.iter().enumerate() {
-        open(stage, visit);
+        let spare = if leaves_room(scene) { stage.dice.between(0, SPARE_NIGHTS) } else { 0 };
+        open(stage, visit, spare);
         if visit.bare {
             empty(stage, place as i64);
         }
@@ -96,7 +101,16 @@ fn play(stage: &mut Stage<'_>, scene: &Scene, items: &Items) {
     }
 }
 
-fn open(stage: &mut Stage<'_>, visit: &Visit) {
+/// Whether the stay of a scene may last longer than written: nothing else follows, and nothing happens on its
+/// last days. A short stay is short on purpose.
+fn leaves_room(scene: &Scene) -> bool {
+    let [Visit { setting: Setting::Stay { nights }, bare: false, lines, .. }] = scene.visits.as_slice() else {
+        return false;
+    };
+    *nights > SPARE_NIGHTS && lines.iter().all(|line| line.day < nights - 1 && !line.remark.take_home)
+}
+
+fn open(stage: &mut Stage<'_>, visit: &Visit, spare: i32) {
     let level = if visit.elsewhere { HospitalLevel::Secondary } else { HospitalLevel::Tertiary };
     let house = match visit.setting {
         Setting::Pharmacy => stage.world.town.pharmacy_of(stage.dice, stage.person),
@@ -104,7 +118,7 @@ fn open(stage: &mut Stage<'_>, visit: &Visit) {
     };
     match visit.setting {
         Setting::Stay { nights } => {
-            let mut stay = care::ward(stage.world, stage.dice, house, stage.day.plus(visit.offset), nights);
+            let mut stay = care::ward(stage.world, stage.dice, house, stage.day.plus(visit.offset), nights + spare);
             let shelf = &stage.world.shelf;
             stay.lines.retain(|line| !visit.without.contains(&shelf.item(line.item).local.as_str()));
             stage.visits.push(stay);

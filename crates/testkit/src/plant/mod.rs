@@ -26,7 +26,7 @@
 //! | `perioperative-antibiotic` | antibiotic from the second day after a hernia repair | each such line, whole |
 //! | `drug-service-mismatch` | contrast medium without imaging | the line, whole |
 //! | `drug-interaction` | two interacting drugs on one prescription | the later line, whole |
-//! | schemes of several persons (`schemes`, `swipes`, `wards`) | one degree a run, in a city of 24,000 and more | the visits, or the institution as a whole |
+//! | schemes of several persons (`schemes`, `swipes`, `packs`, `wards`, `payment`, `capacity`) | one degree a run, in a city of 24,000 and more | the visits, or the institution as a whole |
 //! | `split-admission` | readmitted to the same institution within 7 days, same three characters of the main diagnosis | the second stay; money not judged |
 //! | `frequent-outpatient`, `frequent-admission`, `frequent-drug-purchase` | 16th visit of a month, 4th stay in 90 days, 11th purchase of a month | the visit that passes the limit; money not judged |
 //! | `overlapping-stays` | two stays that overlap by days | the later stay, whole |
@@ -45,13 +45,16 @@
 //! | rules on example tables (`assumed`) | one line of an invented item in the wrong circumstances | the line, whole or its part above the limit |
 
 mod assumed;
+mod capacity;
 mod cast;
 mod catalogued;
 mod counter;
 mod durations;
 mod history;
 mod limits;
+mod packs;
 mod patterns;
+mod payment;
 mod pieces;
 mod prices;
 mod records;

@@ -5,11 +5,12 @@
 //! when it is asked for all), because an institution can only be of one degree at a time. Pharmacies are ordinary
 //! ones; hospitals are the private ones of `town`, which have no other patients.
 //!
-//! Where to look next: `swipes` for pharmacies and clinics, `wards` for stays.
+//! Where to look next: `swipes` for pharmacies and clinics, `packs` for traceability codes, `wards` for stays, `payment`
+//! for what payment by disease invites, `capacity` for more work than there are hands.
 
 use model::{Day, Stamp};
 
-use super::{Dose, Needs, Stage, fitting, swipes, wards};
+use super::{Dose, Needs, Stage, capacity, fitting, packs, payment, swipes, wards};
 use crate::dice::{Dice, Stream};
 use crate::draft::{Draft, MarkKind};
 use crate::life;
@@ -131,6 +132,9 @@ impl Schemes {
         let mut crew = Crew { world, degree, schemes: Vec::new() };
         swipes::register(&mut crew);
         wards::register(&mut crew, extent);
+        packs::register(&mut crew);
+        payment::register(&mut crew);
+        capacity::register(&mut crew);
         let actors: u64 = crew.schemes.iter().map(|scheme| u64::from(scheme.actors)).sum();
         let mut dice = Dice::new(extent.seed, Stream(u64::MAX - 2));
         let end = extent.first_day.plus(extent.days as i32);
@@ -165,9 +169,8 @@ impl Schemes {
         let ordinary = life::facts(world, dice, person);
         let Some((scheme, day)) = self.schemes.get(index) else { return life::life(world, dice, person, ordinary) };
         let mut facts = fitting(dice, &scheme.needs, *day, ordinary);
-        if scheme.household {
-            facts.family = u32::MAX - index as u32;
-        }
+        // Strangers to each other, unless the scheme says otherwise: ordinary neighbours share a household.
+        facts.family = if scheme.household { u32::MAX - index as u32 } else { person as u32 };
         facts.area = scheme.area.unwrap_or(facts.area);
         let mut draft = life::life(world, dice, person, facts);
         // The year around the scheme is the scheme's: what else a person does would only blur the truth.

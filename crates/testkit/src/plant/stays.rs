@@ -118,11 +118,15 @@ fn chains(cast: &mut Cast<'_>) {
         ("三次住院病种不同", 0, 2, ["M51.200", "J18.900", "K29.000"], "1"),
         ("间隔 10 天", 0, 10, ["M51.200"; 3], "1"),
     ] {
-        let scene = cast.long_scene(Needs::aged(30, 58), 3 * 6 + 2 * gap + 6, move |stage| {
+        let scene = cast.long_scene(Needs::aged(30, 58), 3 * 9 + 2 * gap + 6, move |stage| {
             let houses = stage.world.town.secondary.clone();
             let first = stage.dice.below(houses.len() as u32) as usize;
+            let mut offset = 0;
             for (n, (diagnosis, house)) in diagnoses.into_iter().zip(houses.iter().cycle().skip(first)).enumerate() {
-                stage.stay_at((6 + gap) * n as i32, 6, *house, diagnosis);
+                // Nights of their own, so that persons in like chains do not move from hospital to hospital together.
+                let nights = stage.dice.between(4, 9);
+                stage.stay_at(offset, nights, *house, diagnosis);
+                offset += nights + gap;
                 stage.visit().discharge_way = way;
                 if n == 2 && degree > 0 {
                     stage.visit().mark_visit(rule, dose, AtStake::Whole);

@@ -8,13 +8,17 @@ use crate::draft::{AtStake, Pack};
 use crate::shelf::ItemId;
 
 const ONE: Quantity = Quantity::whole(1);
-const HOUR: i64 = 3600;
+pub(super) const HOUR: i64 = 3600;
 const MINUTE: i64 = 60;
+
+/// Medicines of the chronically ill that a pharmacy sells in turn, so that none of them outweighs the others.
+const STOCK: [&str; 3] = ["阿利沙坦酯片", "海博麦布片", "富马酸伏诺拉生片"];
 
 pub(super) fn register(crew: &mut Crew<'_>) {
     let Some(drug) = crew.world.shelf.find("阿利沙坦酯片") else { return };
-    night(crew, drug);
-    same_amount(crew, drug);
+    let stock: Vec<ItemId> = STOCK.iter().filter_map(|name| crew.world.shelf.find(name)).collect();
+    night(crew, &stock);
+    same_amount(crew, &stock);
     small_amounts(crew, drug);
     empty_swipes(crew, drug);
     queue(crew, drug);
@@ -24,12 +28,11 @@ pub(super) fn register(crew: &mut Crew<'_>) {
     key_drug(crew);
     prescriptions(crew, drug);
     resale(crew, drug);
-    packs(crew, drug);
     flow(crew, drug);
 }
 
 /// A purchase of one drug at a price, settled at a time of the day.
-fn buy(stage: &mut Stage<'_>, offset: i32, house: u32, drug: ItemId, fen: i64, seconds: i64) -> u16 {
+pub(super) fn buy(stage: &mut Stage<'_>, offset: i32, house: u32, drug: ItemId, fen: i64, seconds: i64) -> u16 {
     stage.contact_at(offset, house, "41");
     stage.diagnose("I10.x00x002", &[]);
     let line = stage.charge(drug, 0, ONE);
@@ -41,13 +44,22 @@ fn buy(stage: &mut Stage<'_>, offset: i32, house: u32, drug: ItemId, fen: i64, s
     line
 }
 
-fn night(crew: &mut Crew<'_>, drug: ItemId) {
+/// The n-th sale of a pharmacy, with the diagnoses that go with what it sells.
+fn sell(stage: &mut Stage<'_>, (offset, house, n): (i32, u32, i32), stock: &[ItemId], fen: i64, seconds: i64) {
+    let Some(drug) = stock.get(n as usize % stock.len().max(1)) else { return };
+    buy(stage, offset, house, *drug, fen, seconds);
+    stage.diagnose("I10.x00x002", &["E78.000", "K21.001"]);
+}
+
+fn night(crew: &mut Crew<'_>, stock: &[ItemId]) {
     let rule = "night-settlement";
+    let (by_night, by_day) = (stock.to_vec(), stock.to_vec());
     let (times, house) = (crew.by_degree([4, 6, 12]), crew.pharmacy(0));
     crew.scheme(25, 340, move |stage, role| {
         for n in 0..times {
             let seconds = 2 * HOUR + i64::from(role) * MINUTE + i64::from(n);
-            buy(stage, n * 26 + role as i32, house, drug, 2000 + 37 * i64::from(role) + 11 * i64::from(n), seconds);
+            let fen = 2000 + 37 * i64::from(role) + 11 * i64::from(n);
+            sell(stage, (n * 26 + role as i32, house, n), &by_night, fen, seconds);
         }
     })
     .blames(rule, house, "关门后两点集中刷卡");
@@ -56,18 +68,19 @@ fn night(crew: &mut Crew<'_>, drug: ItemId) {
         for n in 0..12 {
             let hour = (i64::from(role) + 2 * i64::from(n)) % 24;
             let fen = 2000 + 37 * i64::from(role) + 11 * i64::from(n);
-            buy(stage, n * 27, house, drug, fen, hour * HOUR + 25 * MINUTE + i64::from(role));
+            sell(stage, (n * 27, house, n), &by_day, fen, hour * HOUR + 25 * MINUTE + i64::from(role));
         }
     })
     .clears(rule, house, "24 小时营业");
 }
 
-fn same_amount(crew: &mut Crew<'_>, drug: ItemId) {
+fn same_amount(crew: &mut Crew<'_>, stock: &[ItemId]) {
     let (times, house) = (crew.by_degree([11, 14, 22]), crew.pharmacy(2));
+    let stock = stock.to_vec();
     crew.scheme(50, 340, move |stage, role| {
         for n in 0..times {
             let seconds = 10 * HOUR + i64::from(role) * 7 * MINUTE + i64::from(n);
-            buy(stage, n * (330 / times) + role as i32 % 9, house, drug, 6240, seconds);
+            sell(stage, (n * (330 / times) + role as i32 % 9, house, n), &stock, 6240, seconds);
         }
     })
     .blames("same-amount-repeat", house, "大量结算同为 62.40 元");
@@ -230,13 +243,32 @@ fn prescriptions(crew: &mut Crew<'_>, drug: ItemId) {
 fn resale(crew: &mut Crew<'_>, drug: ItemId) {
     let gap = crew.by_degree([17, 13, 9]);
     let houses: Vec<u32> = (0..5).map(|n| crew.pharmacy(n + 6)).collect();
-    crew.scheme(1, 200, move |stage, role| {
+    // Nothing else happens to this person in the year: half of what is bought is still at hand.
+    crew.scheme(1, 340, move |stage, role| {
+        let mut supplied: Vec<(i32, i32)> = Vec::new();
         for n in 0..190 / gap {
             let house = houses.get((n as usize + role as usize) % houses.len()).copied().unwrap_or_default();
             let line = buy(stage, n * gap, house, drug, 15_000 + i64::from(role), 11 * HOUR + i64::from(role));
             if let Some(line) = stage.visit().lines.get_mut(line as usize) {
                 line.supply_days = 30;
             }
+            // From the third on it is bought at a third pharmacy while plenty is at hand.
+            if n >= 2 {
+                stage.visit().mark_line(
+                    "multi-institution-prescribing",
+                    "多家药店轮流购药",
+                    line,
+                    ONE,
+                    AtStake::NotJudged,
+                );
+            }
+            // What of these thirty days is beyond 104 in the ninety days before; it counts for nothing later.
+            let within: i32 = supplied.iter().filter(|(day, _)| n * gap - day < 90).map(|(_, days)| days).sum();
+            let beyond = (within - 104).clamp(0, 30);
+            if beyond > 0 {
+                stage.visit().mark_line("cumulative-overquantity", "多家药店轮流购药", line, ONE, AtStake::NotJudged);
+            }
+            supplied.push((n * gap, 30 - beyond));
             // The ninth purchase brings the supply to one and a half times the 180 days.
             if n == 8 {
                 let sum = Fen(9 * (15_000 + i64::from(role)));
@@ -244,48 +276,6 @@ fn resale(crew: &mut Crew<'_>, drug: ItemId) {
             }
         }
     });
-}
-
-fn packs(crew: &mut Crew<'_>, drug: ItemId) {
-    let numbered = |stage: &mut Stage<'_>, line: u16, serial: u64| {
-        if let Some(line) = stage.visit().lines.get_mut(line as usize) {
-            line.pack = Pack::Numbered(serial);
-        }
-    };
-    let (again, house) = (crew.by_degree([2, 4, 12]), crew.pharmacy(2));
-    crew.scheme(again, 60, move |stage, role| {
-        let line = buy(stage, role as i32 * 4, house, drug, 4_300 + 70 * i64::from(role), 12 * HOUR);
-        numbered(stage, line, 1);
-        if role > 0 {
-            stage.whole("trace-repeat-same-institution", "同一盒药反复结算", line);
-        }
-    });
-    crew.scheme(1, 60, move |stage, _| {
-        for n in 0..3 {
-            let line = buy(stage, n * 9, house, drug, 1_000, 12 * HOUR);
-            numbered(stage, line, 2);
-            if let Some(line) = stage.visit().lines.get_mut(line as usize) {
-                line.quantity = Quantity(3_000);
-            }
-            stage.visit().look_alike("trace-repeat-same-institution", "拆零销售", Some(line));
-        }
-    });
-    for (rule, serial, gaps) in
-        [("trace-repeat-far-in-time", 10, [9, 30, 90]), ("trace-repeat-near-in-time", 20, [2, 1, 1])]
-    {
-        let gap = crew.by_degree(gaps);
-        let houses = [crew.pharmacy(3), crew.pharmacy(4)];
-        crew.scheme(8, 120, move |stage, role| {
-            let (pack, second) = (u64::from(role) / 2, role % 2 == 1);
-            let house = houses.get(usize::from(second)).copied().unwrap_or_default();
-            let offset = pack as i32 * 3 + if second { gap } else { 0 };
-            let line = buy(stage, offset, house, drug, 4_300 + 70 * i64::from(role), 12 * HOUR);
-            numbered(stage, line, serial + pack);
-            if second {
-                stage.whole(rule, "同一盒药在另一家店又结算", line);
-            }
-        });
-    }
 }
 
 fn flow(crew: &mut Crew<'_>, drug: ItemId) {

@@ -25,7 +25,7 @@ pub(super) fn register(crew: &mut Crew<'_>, extent: Extent) {
     again_and_again(crew);
 }
 
-fn mixed(role: u32) -> &'static str {
+pub(super) fn mixed(role: u32) -> &'static str {
     MIXED.get(role as usize % MIXED.len()).copied().unwrap_or("J18.900")
 }
 
@@ -100,10 +100,11 @@ fn holiday(crew: &mut Crew<'_>, extent: Extent) {
     if first < start.plus(60) || first.plus(60) > end {
         return;
     }
-    let (crowd, house) = (crew.by_degree([24, 40, 60]), crew.hospital(6));
+    let (crowd, house) = (crew.by_degree([24, 36, 48]), crew.hospital(6));
     let scheme = crew.scheme(60 + crowd, 340, move |stage, role| {
-        let offset = if role < 60 { (role as i32 * 53) % 320 } else { first.0 - start.0 - 4 + role as i32 % 7 };
-        stage.stay_at(offset, 1 + role as i32 % 2, house, mixed(role));
+        let offset = if role < 60 { (role as i32 * 53) % 320 } else { first.0 - start.0 - 4 + role as i32 % 8 };
+        let nights = if role < 60 { 1 + role as i32 * 5 % 7 } else { 1 + role as i32 / 8 % 4 };
+        stage.stay_at(offset, nights, house, mixed(role));
     });
     scheme.on = Some(start.plus(4));
     scheme.blames("holiday-admission", house, "国庆集中入院");
