@@ -153,6 +153,18 @@ impl Selection {
         self
     }
 
+    /// The same without one rule (by index), which turned out not to run.
+    #[must_use]
+    pub fn without(mut self, rules: &[Rule], index: u32, reason: &str) -> Self {
+        let place = index as usize;
+        if let (Some(rule), Some(active)) = (rules.get(place), self.active.get_mut(place))
+            && std::mem::take(active)
+        {
+            self.inactive.push(Inactive { rule_id: rule.id.clone(), reason: reason.to_owned() });
+        }
+        self
+    }
+
     /// The rules that do not run, and why.
     #[must_use]
     pub fn inactive(&self) -> &[Inactive] {

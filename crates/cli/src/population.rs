@@ -4,8 +4,20 @@ use anyhow::Result;
 use audit::{Library, Selection};
 use lake::{AddOptions, FindingRow, Lake, Restatement, Silent};
 use model::{Day, Finding};
-use query::{LakeSession, SessionOptions, prepare_facts, query_rules, run_queries};
+use query::{LakeSession, QueryError, SessionOptions, prepare_facts, query_rules, run_queries};
 use std::path::{Path, PathBuf};
+
+/// What sorting and grouping of one rule may take: enough for a city of some twenty million lines.
+const MEMORY_BYTES: usize = 6 << 30;
+
+/// What the rules with a query said.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Their findings in the period.
+    pub rows: Vec<FindingRow>,
+    /// The index of a rule that needed more memory than there is, and the reason in words.
+    pub not_run: Vec<(u32, String)>,
+}
 
 /// Where the claims of a run are.
 pub enum Claims {
@@ -35,7 +47,7 @@ impl Claims {
                 root
             }
         };
-        Ok(LakeSession::open(root, &SessionOptions { threads, ..SessionOptions::default() })?)
+        Ok(LakeSession::open(root, &SessionOptions { threads, memory_bytes: MEMORY_BYTES })?)
     }
 }
 
@@ -46,16 +58,24 @@ pub fn find(
     claims: &Claims,
     (from, until): (Option<Day>, Option<Day>),
     threads: usize,
-) -> Result<Vec<FindingRow>> {
+) -> Result<Found> {
     let rules = query_rules(library.rules(), |index| selection.runs(index));
     if rules.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Found::default());
     }
     let session = claims.session(threads)?;
-    prepare_facts(&session, &rules)?;
+    match prepare_facts(&session, &rules) {
+        Err(error @ QueryError::TooLarge(_)) => {
+            let not_run = rules.iter().map(|(index, ..)| (*index, error.to_string())).collect();
+            return Ok(Found { rows: Vec::new(), not_run });
+        }
+        done => done?,
+    }
     let within = |finding: &Finding| {
         from.is_none_or(|from| finding.occurred_on >= from) && until.is_none_or(|until| finding.occurred_on < until)
     };
-    let findings = run_queries(&session, &rules)?.into_iter().filter(within);
-    Ok(findings.map(|finding| crate::persons::finding_row(library, finding)).collect())
+    let found = run_queries(&session, &rules)?;
+    let findings = found.findings.into_iter().filter(within);
+    let rows = findings.map(|finding| crate::persons::finding_row(library, finding)).collect();
+    Ok(Found { rows, not_run: found.not_run })
 }

@@ -68,7 +68,8 @@ impl Place {
     /// Without rules about institutions: they read the whole lake every time (`population.rs` has them).
     fn audit_lake(&self, out: &str, more: &[&str]) -> (String, String) {
         let (lake, out) = (self.at("lake"), self.at(out));
-        let told = run(&[&["audit", "--lake", path(&lake), "--out", path(&out), "--without-population"], more].concat());
+        let told =
+            run(&[&["audit", "--lake", path(&lake), "--out", path(&out), "--without-population"], more].concat());
         (std::fs::read_to_string(out.join("findings.csv")).unwrap(), told)
     }
 

@@ -30,7 +30,11 @@ fn run_case(session: &LakeSession, indexed: IndexedRule<'_>, case: &QueryCase) -
         session.register(table, batch.schema(), vec![batch])?;
     }
     prepare_facts(session, &[indexed])?;
-    let mut findings = run_queries(session, &[indexed])?;
+    let found = run_queries(session, &[indexed])?;
+    if let Some((_, reason)) = found.not_run.into_iter().next() {
+        return Err(QueryError::Rule { rule: rule.id.clone(), reason });
+    }
+    let mut findings = found.findings;
     findings.sort_by(|a, b| key(a).cmp(&key(b)));
     let mut expected = case.findings.clone();
     expected.sort();

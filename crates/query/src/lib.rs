@@ -32,6 +32,6 @@ pub use audit_plan::{AuditExec, BucketAudit, BucketFindings, audit_schema, read_
 pub use cases::run_query_cases;
 pub use error::QueryError;
 pub use indicator::{By, Indicator, Over};
-pub use population::{IndexedRule, prepare_facts, query_rules, run_queries};
+pub use population::{Found, IndexedRule, prepare_facts, query_rules, run_queries};
 pub use print::{Printer, Shape, cells};
 pub use session::{LakeSession, SessionOptions, TABLES};

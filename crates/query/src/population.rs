@@ -1,7 +1,8 @@
 //! Rules about institutions and groups, run over a session: prepared tables, a statement a rule, its rows judged.
 //!
 //! Prepared tables (`population::FACTS`) are made once for all rules that name them. A rule whose statement fails ends
-//! the run with its name: a partial audit must not look whole.
+//! the run with its name: a partial audit must not look whole. One that needs more memory than there is is handed back
+//! with the reason, to be listed among the rules that did not run.
 
 use ::population::{Rows, Value, facts_for, judge};
 use arrow::array::{Array, AsArray};
@@ -21,6 +22,15 @@ pub fn query_rules(rules: &[Rule], wanted: impl Fn(u32) -> bool) -> Vec<IndexedR
     indexed.filter(|(index, ..)| wanted(*index)).collect()
 }
 
+/// What rules over a session found, and which of them did not run.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In rule order.
+    pub findings: Vec<Finding>,
+    /// The index of a rule, and why it did not run.
+    pub not_run: Vec<(u32, String)>,
+}
+
 /// Makes the prepared tables that these rules name.
 pub fn prepare_facts(session: &LakeSession, rules: &[IndexedRule<'_>]) -> Result<(), QueryError> {
     for fact in facts_for(rules.iter().map(|(_, _, query)| query.sql.as_str())) {
@@ -30,17 +40,22 @@ pub fn prepare_facts(session: &LakeSession, rules: &[IndexedRule<'_>]) -> Result
     Ok(())
 }
 
-/// Runs the rules over the session, whose facts are prepared; findings come in rule order.
-pub fn run_queries(session: &LakeSession, rules: &[IndexedRule<'_>]) -> Result<Vec<Finding>, QueryError> {
-    let mut findings = Vec::new();
+/// Runs the rules over the session, whose facts are prepared.
+pub fn run_queries(session: &LakeSession, rules: &[IndexedRule<'_>]) -> Result<Found, QueryError> {
+    let mut found = Found::default();
     for (index, rule, query) in rules {
         let failed =
             |error: &dyn std::fmt::Display| QueryError::Rule { rule: rule.id.clone(), reason: error.to_string() };
-        let answer = session.sql(&query.statement()).map_err(|error| failed(&error))?;
-        let rows = rows_of(&answer)?;
-        findings.extend(judge(rule, *index, &rows).map_err(|error| failed(&error))?);
+        match session.sql(&query.statement()) {
+            Ok(answer) => {
+                let rows = rows_of(&answer)?;
+                found.findings.extend(judge(rule, *index, &rows).map_err(|error| failed(&error))?);
+            }
+            Err(error @ QueryError::TooLarge(_)) => found.not_run.push((*index, error.to_string())),
+            Err(error) => return Err(failed(&error)),
+        }
     }
-    Ok(findings)
+    Ok(found)
 }
 
 /// An answer as plain values.

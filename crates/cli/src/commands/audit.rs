@@ -90,10 +90,12 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let prepared = source.prepare(options, plan.persons.clone(), &bar)?;
     stages.done("读取与排序");
     // A text column may turn out empty only when it was read.
-    let selection = select(&|table, column| prepared.has_column(table, column))?;
+    #[cfg_attr(not(feature = "sql"), expect(unused_mut, reason = "only a query can turn out not to run"))]
+    let mut selection = select(&|table, column| prepared.has_column(table, column))?;
     if selection.running() == 0 {
         bail!("没有可运行的规则：{}", why_none(&selection));
     }
+    let wanted = selection.running();
     let writer = FindingWriter::new(publication.scratch())?;
     let judging = Judging { data: &data, writer: &writer, ledger: plan.ledger.as_ref(), threads, bar: &bar };
     #[cfg(feature = "cluster")]
@@ -108,8 +110,13 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     {
         let claims = Claims::of(arguments.claims.as_deref(), arguments.lake.as_deref(), publication.scratch());
         let found = population::find(&data.library, &selection, &claims, (from, until), threads)?;
-        outcome.findings += found.len() as u64;
-        writer.add_run(found)?;
+        outcome.findings += found.rows.len() as u64;
+        writer.add_run(found.rows)?;
+        for (index, reason) in &found.not_run {
+            let id = data.library.rules().get(*index as usize).map_or("", |rule| rule.id.as_str());
+            eprintln!("问题 规则 {id} 未运行：{reason}");
+            selection = selection.without(data.library.rules(), *index, reason);
+        }
         stages.done("机构与群体规则");
     }
     let institutions: Vec<InstitutionLine> = prepared.institutions().iter().map(institution_line).collect();
@@ -139,7 +146,7 @@ pub fn run(files: &DataFiles, arguments: Arguments) -> Result<ExitCode> {
     let detail = if outcome.findings <= WORKBOOK_FINDINGS_MAX { DetailRows::All } else { DetailRows::None };
     write_report(&arguments, &publication, writer, detail, &mut report, stages)?.tell(publication)?;
     let rejected: u64 = report.intake.iter().map(|table| table.rejected).sum();
-    let complete = rejected == 0 && !intake.incomplete;
+    let complete = rejected == 0 && !intake.incomplete && selection.running() == wanted;
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
