@@ -41,7 +41,7 @@ SELECT peer_settle(:person, :visit);
 SQL
 chmod 644 "$work/pair.sql"
 for clients in 1 32 256; do
-  echo "clients $clients (a transaction of pgbench is one statement: two a settlement)"
+  echo "clients $clients (tps of pgbench are settlements: two messages, two commits each)"
   (cd / && "$bin/pgbench" -n -M prepared -c "$clients" -j 2 -T "$seconds" -f "$work/pair.sql" \
     -h 127.0.0.1 -p "$port" -U yibao yibao | grep -E 'tps|latency average')
 done
