@@ -94,7 +94,7 @@ impl Metrics {
 /// Log lines as JSON on standard error; `RUST_LOG` chooses, `info` when it says nothing.
 pub fn log_as_json() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,server=info,store=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,sqlx=error,server=info,store=info"));
     // A second subscriber in one process (tests) is not an error.
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
