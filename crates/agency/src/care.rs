@@ -22,7 +22,7 @@ pub(crate) fn open(
     asked: &Registration,
     id: String,
 ) -> Result<Visit, Refusal> {
-    let on = check::day_of(asked.begun_at);
+    let on = asked.begun_at.day();
     check::not_ahead("begun_at", asked.begun_at, occasion)?;
     let service = match kind {
         VisitKind::Outpatient => Service::Outpatient,
@@ -121,7 +121,7 @@ pub(crate) fn describe(
     care_fits(&asked.care, kind)?;
     if let Some(begun_at) = asked.begun_at {
         check::not_ahead("begun_at", begun_at, occasion)?;
-        world.practising(&asked.doctor, check::day_of(begun_at))?;
+        world.practising(&asked.doctor, begun_at.day())?;
         visit.begun_at = begun_at;
     }
     if !asked.care.is_empty() && asked.care != visit.care {
@@ -271,7 +271,7 @@ pub(crate) fn charge(
     let mut doctors: Vec<(&str, i64)> = asked.iter().map(|line| (line.doctor.as_str(), line.at.0)).collect();
     doctors.dedup_by_key(|doctor| doctor.0);
     for (doctor, at) in doctors {
-        world.practising(doctor, check::day_of(model::Stamp(at)))?;
+        world.practising(doctor, model::Stamp(at).day())?;
     }
     let charges = lines::accept(file, world, visit, institution, asked)?;
     let mut number = file.uploads_of(id).map(|upload| upload.number).max().unwrap_or(0);

@@ -11,11 +11,6 @@ use model::{Day, Stamp};
 /// Clocks of institutions may be ahead of ours by so much (seconds).
 const AHEAD_MAX: i64 = 24 * 3600;
 
-/// The day of a moment.
-pub(crate) fn day_of(at: Stamp) -> Day {
-    Day(i32::try_from(at.0.div_euclid(86_400)).unwrap_or(i32::MAX))
-}
-
 /// The person of the file.
 pub(crate) fn person<'f>(file: &'f File, id: &str) -> Result<&'f Person, Refusal> {
     file.person.as_ref().filter(|person| person.id == id).ok_or_else(|| {

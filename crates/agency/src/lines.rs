@@ -1,6 +1,5 @@
 //! Lines as they come: numbers, amounts, refunds, and the split of each (settlement.md §2).
 
-use crate::check;
 use crate::command::LineRequest;
 use crate::file::File;
 use crate::institutions::Institution;
@@ -104,21 +103,21 @@ fn split(
             item: line.item.clone(),
             quantity: line.quantity,
             unit_price: line.price,
-            on: check::day_of(line.at),
+            on: line.at.day(),
         })
         .collect();
     let place = Place {
         area: &visit.treatment_area,
         scheme: words::scheme(&visit.insurance).unwrap_or("employee"),
         level: words::level(&institution.level),
-        on: check::day_of(visit.begun_at),
+        on: visit.begun_at.day(),
     };
     world.law.split(place, &bill)
 }
 
 fn split_of(world: &World, split: &SplitLine, line: &LineRequest) -> Split {
     let catalogue = &world.law.catalogue;
-    let on = check::day_of(line.at);
+    let on = line.at.day();
     let restricted = !split.restriction.is_empty();
     let id = catalogue.item_on(&line.item, on);
     let mut result = Split {

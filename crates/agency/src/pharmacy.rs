@@ -28,7 +28,7 @@ pub(crate) fn buy(
     let institution = world.institution(&occasion.caller.institution)?;
     for line in &asked.lines {
         check::not_ahead("lines.at", line.at, occasion)?;
-        world.practising(&line.doctor, check::day_of(line.at))?;
+        world.practising(&line.doctor, line.at.day())?;
     }
     if asked.lines.is_empty() {
         return Err(Refusal::new("lines", "没有购药明细", "请在 drugdetail 中至少上传一条明细"));
@@ -43,7 +43,7 @@ pub(crate) fn buy(
         charges: charges.clone(),
     };
     let person = check::person(file, &visit.person)?;
-    let cover = check::cover(file, &visit.insurance, check::day_of(visit.begun_at), occasion)?;
+    let cover = check::cover(file, &visit.insurance, visit.begun_at.day(), occasion)?;
     let claim = Claim {
         file,
         world,

@@ -116,7 +116,7 @@ fn allowed(desk: &Desk, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn today() -> Day {
-    Day(i32::try_from(clock::now().stamp.0.div_euclid(86_400)).unwrap_or(0))
+    clock::now().stamp.day()
 }
 
 fn parse_day(field: &str, text: &str) -> Result<Day, Problem> {

@@ -24,7 +24,7 @@ pub async fn install_demo(store: &Store, config: &Config, law: &Law) -> Result<(
         Some(document) => document.content,
         None => {
             let now = clock::now().stamp;
-            let today = Day(i32::try_from(now.0.div_euclid(86_400)).unwrap_or(0));
+            let today = now.day();
             let wish = demo::Wish { seed: SEED, today, voucher_secret: &config.voucher_secret };
             let world = demo::world(&wish, law).map_err(|error| registers(error.to_string()))?;
             let text = serde_json::to_string(&world.file).map_err(|error| registers(error.to_string()))?;

@@ -2,7 +2,6 @@
 
 use super::claim::{Claim, case_json};
 use super::reverse::negative;
-use crate::check;
 use crate::law::{Computed, portion};
 use crate::records::{Charge, FundAmount, Settlement, Upload, VisitKind};
 use crate::refusal::Refusal;
@@ -185,7 +184,7 @@ fn net<'c>(charges: impl Iterator<Item = &'c Charge> + Clone) -> Result<Vec<Pric
         lines.push((
             &charge.number,
             PricedLine {
-                on: check::day_of(charge.at),
+                on: charge.at.day(),
                 total: charge.amount,
                 self_funded: split.self_funded,
                 over_limit: split.over_limit,

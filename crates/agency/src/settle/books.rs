@@ -3,7 +3,6 @@
 use super::Claim;
 use crate::account::Account;
 use crate::changes::Changes;
-use crate::check;
 use crate::file::File;
 use crate::ids::{IdKind, Ids};
 use crate::records::{AccountState, Accumulator, Booking, BookingKind, Entry, Settlement, Upload, Visit};
@@ -94,7 +93,7 @@ pub(super) fn booking(settlement: &Settlement, kind: BookingKind, ids: &mut dyn 
         owner: person.clone(),
         kind,
         refers: settlement.id.clone(),
-        on: check::day_of(settlement.at),
+        on: settlement.at.day(),
         at: settlement.at,
         entries,
     })

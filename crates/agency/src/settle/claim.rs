@@ -1,6 +1,5 @@
 //! A claim: what is to be settled, and the case that the law sees in it.
 
-use crate::check;
 use crate::command::Occasion;
 use crate::file::File;
 use crate::institutions::Institution;
@@ -43,10 +42,10 @@ impl Claim<'_> {
                 "职工医保填 310，城乡居民医保填 390",
             )
         })?;
-        let begin = check::day_of(self.visit.begun_at);
-        let today = check::day_of(self.occasion.now);
+        let begin = self.visit.begun_at.day();
+        let today = self.occasion.now.day();
         let end = match self.visit.kind {
-            VisitKind::Inpatient => self.visit.ended_at.map_or(today, check::day_of).max(begin),
+            VisitKind::Inpatient => self.visit.ended_at.map_or(today, model::Stamp::day).max(begin),
             _ => begin,
         };
         let account = self.account();

@@ -33,9 +33,9 @@ pub(crate) fn settle(
     trial: bool,
 ) -> Result<Decided, Refusal> {
     let visit = check::visit(file, &asked.visit, asked.kind, occasion)?;
-    let on = check::day_of(visit.begun_at);
+    let on = visit.begun_at.day();
     let service = if asked.kind == VisitKind::Inpatient { Service::Inpatient } else { Service::Outpatient };
-    let institution = world.serving(&occasion.caller.institution, service, check::day_of(occasion.now))?;
+    let institution = world.serving(&occasion.caller.institution, service, occasion.now.day())?;
     let person = check::person(file, &asked.person)?;
     check::certificate(person, world, &asked.certificate)?;
     if asked.insurance != visit.insurance {

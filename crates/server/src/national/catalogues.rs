@@ -2,7 +2,6 @@
 //! nothing is kept for institutions that never come back.
 
 use super::Message;
-use super::questions::day_of;
 use crate::observe::Ending;
 use agency::{Law, Place, words};
 use benefit::{BillLine, Level};
@@ -150,7 +149,7 @@ impl Message<'_> {
         }
         let mut entries = names(&world.law, infno, &self.programmes());
         if kinds(infno).is_some() {
-            let (area, on) = (&self.request.envelope.treatment_area, day_of(self.received.stamp));
+            let (area, on) = (&self.request.envelope.treatment_area, self.received.stamp.day());
             entries.iter_mut().for_each(|entry| priced(&world.law, area, on, entry));
         }
         let file = gateway::catalogue_file(infno, &current, &entries);
@@ -206,7 +205,7 @@ impl Message<'_> {
                 && list.is_none_or(|list| entry.kind == list)
         });
         let total = entries.len();
-        let on = day_of(self.received.stamp);
+        let on = self.received.stamp.day();
         let mut rows: Vec<CatalogueEntry> =
             entries.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
         rows.iter_mut().for_each(|entry| priced(&world.law, area, on, entry));

@@ -1,6 +1,5 @@
 //! 9101 and 9102: files that are handed in, and files that are fetched. They lie beside the institution's documents.
 
-use super::questions::day_of;
 use super::{Message, Reply};
 use crate::observe::Ending;
 use agency::{Changes, Document, IdKind, Needs};
@@ -90,7 +89,7 @@ impl Message<'_> {
                 kind: FILE.to_owned(),
                 key: number.clone(),
                 state: String::new(),
-                on: day_of(at),
+                on: at.day(),
                 at,
                 deleted: false,
                 content: content.clone(),

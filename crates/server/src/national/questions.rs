@@ -24,10 +24,6 @@ fn after(day: Day) -> Stamp {
     Stamp((i64::from(day.0) + 1) * DAY)
 }
 
-pub(super) fn day_of(at: Stamp) -> Day {
-    Day(i32::try_from(at.0.div_euclid(DAY)).unwrap_or(0))
-}
-
 /// A filter that an empty text leaves open.
 fn open(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
@@ -98,7 +94,7 @@ impl Message<'_> {
             }
             Question::Filings { person, kind, code, days } => {
                 let file = self.file(&person).await?;
-                let today = day_of(self.received.stamp);
+                let today = self.received.stamp.day();
                 let (from, until) = days.unwrap_or((today, today));
                 let fits = |filing: &&Filing| {
                     filing.kind == kind
@@ -239,7 +235,7 @@ impl Message<'_> {
             person: Box::new(person),
             covers,
             account: file.account.unwrap_or(none),
-            on: day_of(now),
+            on: now.day(),
             token,
         })
     }
@@ -333,7 +329,7 @@ impl Message<'_> {
 
 /// The spells that hold today; of an insurance type that has none today, the latest, so that its state can be told.
 fn current(spells: Vec<Coverage>, now: Stamp) -> Vec<Coverage> {
-    let today = day_of(now);
+    let today = now.day();
     let mut known: Vec<Coverage> =
         spells.into_iter().filter(|spell| spell.known_until.is_none_or(|until| now < until)).collect();
     known.sort_by(|one, other| (&one.insurance, other.from).cmp(&(&other.insurance, one.from)));

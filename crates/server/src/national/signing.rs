@@ -1,6 +1,5 @@
 //! 9001 and 9002: an operator signs in and out. Who signs in twice has one number.
 
-use super::questions::day_of;
 use super::{Message, Reply};
 use crate::observe::Ending;
 use agency::{Changes, Document, IdKind, Needs, Refusal};
@@ -29,7 +28,7 @@ impl Message<'_> {
                 kind: SIGN_IN.to_owned(),
                 key: operator.clone(),
                 state: String::new(),
-                on: day_of(at),
+                on: at.day(),
                 at,
                 deleted: false,
                 content: number.clone(),

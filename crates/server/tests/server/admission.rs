@@ -10,17 +10,25 @@ use tower::ServiceExt;
 #[tokio::test]
 async fn header_signatures_are_verified_where_a_profile_asks() {
     let hall = Hall::configured(|config: &mut Config| {
-        *config = Config {
-            profile: "hebei".to_owned(),
-            keys: vec![server::Key { id: "demo".to_owned(), secret: "demo-secret".to_owned() }],
-            data: config.data.clone(),
-            ..Config::default()
-        };
+        config.keys = vec![server::Key { id: "demo".to_owned(), secret: "demo-secret".to_owned() }];
     })
     .await;
     let area = hall.area(1);
     let institution = hall.institution(&area, "hospital");
-    let profile = hall.desk.profile(&area);
+    // The area changes to a province's way of speaking, and the server sees it when it reads the registers again.
+    let changed = agency::Area { profile: "hebei".to_owned(), ..hall.desk.world().areas[&area].clone() };
+    let document = agency::Document {
+        owner: server::REGISTRY.to_owned(),
+        kind: "area".to_owned(),
+        key: area.clone(),
+        state: String::new(),
+        on: model::Day(0),
+        at: server::now().stamp,
+        deleted: false,
+        content: serde_json::to_string(&changed).unwrap(),
+    };
+    hall.desk.store.write(agency::Changes { documents: vec![document], ..Default::default() }).await.unwrap();
+    hall.desk.refresh().await.unwrap();
     let message = hall.envelope(
         &institution,
         &area,
@@ -28,12 +36,6 @@ async fn header_signatures_are_verified_where_a_profile_asks() {
         json!({ "medinsinfo": { "fixmedins_type": "1", "fixmedins_code": institution["code"] } }),
     );
     let bytes = message.to_string().into_bytes();
-    if profile.headers == gateway::HeaderScheme::None {
-        // The demo's areas name their own profile; the default one does not reach them.
-        let reply = hall.post(&message).await;
-        assert_eq!(reply["infcode"], 0, "{reply}");
-        return;
-    }
     let path = crate::support::ENTRY;
     let (_, answer) = hall.post_bytes(path, &[], bytes.clone()).await;
     assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["code"], 401);
@@ -45,8 +47,11 @@ async fn header_signatures_are_verified_where_a_profile_asks() {
         ("x-tif-nonce", "nonce"),
         ("x-tif-signature", signature.as_str()),
     ];
-    let (_, answer) = hall.post_bytes(path, &headers, bytes).await;
+    let (_, answer) = hall.post_bytes(path, &headers, bytes.clone()).await;
     assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["infcode"], 0);
+    let wrong = headers.map(|(name, value)| if name == "x-tif-signature" { (name, "0") } else { (name, value) });
+    let (_, answer) = hall.post_bytes(path, &wrong, bytes).await;
+    assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["code"], 401);
 }
 
 #[tokio::test]

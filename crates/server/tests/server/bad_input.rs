@@ -71,11 +71,25 @@ async fn a_message_that_cannot_be_is_refused_with_its_field() {
 async fn the_suspended_and_the_paused_are_refused() {
     let hall = Hall::open().await;
     let negative = hall.world["negative"].clone();
-    let area = hall.area(1);
-    let institution = hall.institution(&area, "hospital");
+    let paused = negative["paused_institutions"][0].clone();
+    let home = paused["area"].as_str().unwrap().to_owned();
+    let data = with(
+        &certificate(&hall.person(&home, "active")),
+        json!({
+            "begntime": server::now().stamp.to_string(), "ipt_otp_no": "1", "dept_code": "01", "dept_name": "内科", "caty": "A03",
+        }),
+    );
+    let text = hall.refused(&paused, &home, "2201", json!({ "data": data })).await;
+    assert!(text.contains("中止") && text.contains(paused["code"].as_str().unwrap()), "{text}");
+    let suspended = negative["suspended_staff"][0].clone();
+    let all = hall.world["institutions"].as_array().unwrap();
+    let institution = all.iter().find(|known| known["code"] == suspended["institution"]).unwrap().clone();
+    let area = institution["area"].as_str().unwrap().to_owned();
     let visit = Visit::register(&hall, institution.clone(), hall.person(&area, "active")).await;
-    let doctor = negative.to_string();
-    assert!(doctor.contains("code") || doctor.contains("D"), "{negative}");
+    let mut line = visit.line("1", "B1", &hall.item(&area, "western"), "1");
+    line["bilg_dr_codg"] = suspended["code"].clone();
+    let text = hall.refused(&institution, &area, "2204", json!({ "feedetail": [line] })).await;
+    assert!(text.contains("暂停医保支付资格"), "{text}");
     let mut line = visit.line("1", "B1", &hall.item(&area, "western"), "1");
     line["fee_ocur_time"] = json!("2099-01-01 00:00:00");
     let text = hall.refused(&institution, &area, "2204", json!({ "feedetail": [line] })).await;
