@@ -2,8 +2,8 @@
 
 use crate::refusal::Refusal;
 use benefit::{
-    Bill, BillLine, Calculator, Case, Filing, Kind, Level, NoTrace, Outcome, Person, Policies, Portion, Prepared,
-    PricedLine, Status, Visit,
+    Bill, BillLine, Calculator, Case, Filing, Kind, Level, NoTrace, Outcome, Packages, Person, Policies, Portion,
+    Prepared, PricedLine, Status, Visit,
 };
 use catalog::{Catalogue, PaymentClass};
 use model::{Day, Fen};
@@ -18,6 +18,49 @@ pub struct Law {
     pub items: BTreeMap<String, AreaItems>,
     /// National catalogue.
     pub catalogue: Catalogue,
+}
+
+/// Why law does not compile: every problem of every file of its kind.
+#[derive(Debug)]
+pub enum LawFault {
+    /// Of policy packages.
+    Policy(Vec<benefit::Problem>),
+    /// Of areas' item tables.
+    Items(Vec<catalog::Problem>),
+}
+
+/// Every area's `items.csv` among policy files, by area.
+///
+/// # Errors
+/// All rows that do not read.
+pub fn area_items(
+    files: &[(&str, &[u8])],
+    packages: &Packages,
+) -> Result<BTreeMap<String, AreaItems>, Vec<catalog::Problem>> {
+    let mut items = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (name, bytes) in files {
+        let Some(area) = name.strip_suffix("/items.csv") else { continue };
+        match AreaItems::read(&format!("policy/{name}"), bytes, &packages.document_ids(area)) {
+            Ok(table) => {
+                items.insert(area.to_owned(), table);
+            }
+            Err(mut found) => problems.append(&mut found),
+        }
+    }
+    if problems.is_empty() { Ok(items) } else { Err(problems) }
+}
+
+/// The class that an area's own list gives an item on a day, with the title of the document that says so.
+#[must_use]
+pub fn overlaid(policies: &Policies, area: &str, scheme: &str, item: &str, on: Day) -> Option<Overlaid> {
+    let (class, title) = policies.overlay_class(area, scheme, item, on)?;
+    let class = match class {
+        'A' => PaymentClass::A,
+        'B' => PaymentClass::B,
+        _ => PaymentClass::C,
+    };
+    Some(Overlaid { class, title: title.to_owned() })
 }
 
 /// Whose tables split a line.
@@ -42,6 +85,17 @@ pub struct Computed {
 }
 
 impl Law {
+    /// Compiles policy files (names relative to `policy/`) beside a catalogue.
+    ///
+    /// # Errors
+    /// Every problem of the packages; when they have none, of the item tables.
+    pub fn read(files: &[(&str, &[u8])], catalogue: Catalogue) -> Result<Self, LawFault> {
+        let packages = Packages::read(files).map_err(LawFault::Policy)?;
+        let policies = Policies::compile(&packages).map_err(LawFault::Policy)?;
+        let items = area_items(files, &packages).map_err(LawFault::Items)?;
+        Ok(Self { policies, items, catalogue })
+    }
+
     /// Splits lines by the catalogue of the place of treatment (B3).
     ///
     /// # Errors
@@ -50,15 +104,7 @@ impl Law {
         let case = anybody(place);
         let frame = self.policies.frame(&case).ok();
         let none = AreaItems::default();
-        let overlay = |item: &str, on: Day| {
-            let (class, title) = self.policies.overlay_class(place.area, place.scheme, item, on)?;
-            let class = match class {
-                'A' => PaymentClass::A,
-                'B' => PaymentClass::B,
-                _ => PaymentClass::C,
-            };
-            Some(Overlaid { class, title: title.to_owned() })
-        };
+        let overlay = |item: &str, on: Day| overlaid(&self.policies, place.area, place.scheme, item, on);
         let pricer = Pricer {
             catalogue: &self.catalogue,
             items: self.items.get(place.area).unwrap_or(&none),

@@ -46,7 +46,7 @@ pub use institutions::{
     AgreementSpell, AgreementState, Area, Department, FULL_POINTS, Institution, PractiseSpell, PractiseState,
     Profession, Programme, Service, Staff,
 };
-pub use law::{Computed, Law, Place};
+pub use law::{Computed, Law, LawFault, Place, area_items, overlaid};
 pub use records::{
     AccountState, Accumulator, Booking, BookingKind, Charge, Coverage, CoverageState, Diagnosis, Document, Entry,
     Filing, FilingKind, FundAmount, Person, Settlement, SpecialStatus, Split, Upload, Visit, VisitKind, VisitState,

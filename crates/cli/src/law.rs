@@ -1,17 +1,22 @@
 //! The law as the commands use it: policy packages compiled, the areas' item tables, the catalogue when a bill has lines.
 
 use crate::data::{DataFiles, all, collect};
+use agency::words::price_level;
+use agency::{LawFault, area_items, overlaid};
 use anyhow::{Result, bail};
-use benefit::{Answer, Bill, BillLine, Case, CaseProblem, Level, Packages, Policies, PricedLine, Refusal, TraceStep};
-use catalog::{Catalogue, PaymentClass};
-use model::{Day, Fen, HospitalLevel};
-use pricing::{AreaItems, LineProblem, Overlaid, Pricer, SplitBill, SplitLine};
+use benefit::{Answer, Bill, BillLine, Case, CaseProblem, Packages, Policies, PricedLine, Refusal, TraceStep};
+use catalog::Catalogue;
+use model::{Day, Fen};
+use pricing::{AreaItems, LineProblem, Pricer, SplitBill, SplitLine};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
 /// Policy files by name relative to `policy/`, in name order.
 pub type PolicyFiles = Vec<(String, Vec<u8>)>;
+
+const POLICY: &str = "政策（policy）";
+const ITEMS: &str = "本地项目表（items.csv）";
 
 /// Compiled law with the tables that bills need.
 pub struct Law<'d> {
@@ -56,9 +61,10 @@ impl<'d> Law<'d> {
     /// Reads and compiles; every problem of every file comes at once.
     pub fn load(data: &'d DataFiles, folder: Option<&Path>) -> Result<Self> {
         let files = policy_files(data, folder)?;
-        let packages = Packages::read(&named(&files)).map_err(|problems| all("政策（policy）", &problems))?;
-        let policies = Policies::compile(&packages).map_err(|problems| all("政策（policy）", &problems))?;
-        let items = read_items(&files, &packages).map_err(|problems| all("本地项目表（items.csv）", &problems))?;
+        let files = named(&files);
+        let packages = Packages::read(&files).map_err(|problems| all(POLICY, &problems))?;
+        let policies = Policies::compile(&packages).map_err(|problems| all(POLICY, &problems))?;
+        let items = area_items(&files, &packages).map_err(|problems| all(ITEMS, &problems))?;
         Ok(Self { policies, items, data, catalogue: OnceLock::new() })
     }
 
@@ -77,20 +83,12 @@ impl<'d> Law<'d> {
         let frame = self.policies.frame(case)?;
         let catalogue = self.catalogue().map_err(|error| Refusal::NotCovered(error.to_owned()))?;
         let none = AreaItems::default();
-        let overlay = |item: &str, on: Day| {
-            let (class, title) = self.policies.overlay_class(&case.area, &case.scheme, item, on)?;
-            let class = match class {
-                'A' => PaymentClass::A,
-                'B' => PaymentClass::B,
-                _ => PaymentClass::C,
-            };
-            Some(Overlaid { class, title: title.to_owned() })
-        };
+        let overlay = |item: &str, on: Day| overlaid(&self.policies, &case.area, &case.scheme, item, on);
         let pricer = Pricer {
             catalogue,
             items: self.items.get(&case.area).unwrap_or(&none),
             area: &case.area,
-            level: hospital_level(case.visit.level),
+            level: price_level(case.visit.level),
             class_b: &|on| frame.upfront_class_b(on),
             overlay: &overlay,
         };
@@ -107,40 +105,10 @@ impl<'d> Law<'d> {
 /// The law as the server settles by it, catalogue included.
 pub fn shared_law(data: &DataFiles) -> Result<agency::Law> {
     let files = policy_files(data, None)?;
-    let packages = Packages::read(&named(&files)).map_err(|problems| all("政策（policy）", &problems))?;
-    Ok(agency::Law {
-        policies: Policies::compile(&packages).map_err(|problems| all("政策（policy）", &problems))?,
-        items: read_items(&files, &packages).map_err(|problems| all("本地项目表（items.csv）", &problems))?,
-        catalogue: data.catalogue()?,
+    agency::Law::read(&named(&files), data.catalogue()?).map_err(|fault| match fault {
+        LawFault::Policy(problems) => all(POLICY, &problems),
+        LawFault::Items(problems) => all(ITEMS, &problems),
     })
-}
-
-/// Every area's `items.csv`, by area.
-pub fn read_items(
-    files: &[(String, Vec<u8>)],
-    packages: &Packages,
-) -> std::result::Result<BTreeMap<String, AreaItems>, Vec<catalog::Problem>> {
-    let mut items = BTreeMap::new();
-    let mut problems = Vec::new();
-    for (name, bytes) in files {
-        let Some(area) = name.strip_suffix("/items.csv") else { continue };
-        match AreaItems::read(&format!("policy/{name}"), bytes, &packages.document_ids(area)) {
-            Ok(table) => {
-                items.insert(area.to_owned(), table);
-            }
-            Err(mut found) => problems.append(&mut found),
-        }
-    }
-    if problems.is_empty() { Ok(items) } else { Err(problems) }
-}
-
-fn hospital_level(level: Level) -> HospitalLevel {
-    match level {
-        Level::Unrated => HospitalLevel::Unrated,
-        Level::First => HospitalLevel::Primary,
-        Level::Second => HospitalLevel::Secondary,
-        Level::Third | Level::ThirdProvincial => HospitalLevel::Tertiary,
-    }
 }
 
 fn line_problem(problem: &LineProblem) -> CaseProblem {

@@ -106,6 +106,7 @@ fn arrows_point_one_way() {
         ("testkit", &["model", "lake", "benefit"]),
         ("agency", &["model", "catalog", "benefit", "pricing"]),
         ("demo", &["model", "catalog", "benefit", "agency"]),
+        ("shipped", &["catalog", "agency"]),
         ("registers", &["model", "agency"]),
         ("gateway", &["model", "agency"]),
         ("store", &["model", "agency"]),

@@ -6,12 +6,9 @@ use agency::{
     PractiseState, Profession, Programme, Purchase, Refusal, Registration, Service, SettleRequest, Settlement, Staff,
     VisitKind, World, decide,
 };
-use benefit::{Packages, Policies};
-use catalog::Catalogue;
 use model::{Day, Fen, Quantity, Stamp, UnitPrice};
 use pricing::AreaItems;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 /// Class 乙 of the 2024 list.
@@ -26,19 +23,8 @@ pub const PHARMACY: &str = "P99010000001";
 pub const PERSON: &str = "9901000001";
 
 static LAW: LazyLock<Arc<Law>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let catalogue = below(&root.join("catalog"));
-    let policy = below(&root.join("policy"));
-    let named = |files: &'static [(String, Vec<u8>)]| -> Vec<(&'static str, &'static [u8])> {
-        files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
-    };
-    let (catalogue, policy) = (Box::leak(catalogue.into_boxed_slice()), Box::leak(policy.into_boxed_slice()));
-    let packages = Packages::read(&named(policy)).unwrap_or_else(|problems| panic!("{problems:?}"));
-    Arc::new(Law {
-        policies: Policies::compile(&packages).unwrap_or_else(|problems| panic!("{problems:?}")),
-        items: [HOME, ELSEWHERE].into_iter().map(|area| (area.to_owned(), items(area))).collect(),
-        catalogue: Catalogue::read(&named(catalogue)).unwrap_or_else(|problems| panic!("{} problems", problems.len())),
-    })
+    let items = [HOME, ELSEWHERE].into_iter().map(|area| (area.to_owned(), items(area))).collect();
+    Arc::new(Law { items, ..shipped::law() })
 });
 
 /// The areas set no general first share: their tables do.
@@ -48,24 +34,6 @@ fn items(area: &str) -> AreaItems {
          {CLASS_B},乙,0.05,,,2020-01-01,,d,一\n"
     );
     AreaItems::read(&format!("policy/{area}/items.csv"), table.as_bytes(), &["d"]).unwrap()
-}
-
-fn below(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    fn collect(folder: &Path, root: &Path, files: &mut Vec<(String, Vec<u8>)>) {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        for path in paths {
-            if path.is_dir() {
-                collect(&path, root, files);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-                files.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    let mut files = Vec::new();
-    collect(folder, folder, &mut files);
-    files
 }
 
 pub fn day(text: &str) -> Day {

@@ -3,7 +3,7 @@
 use super::catalog::day;
 use crate::cases::print_all;
 use crate::data::{DataFiles, all};
-use crate::law::{PolicyFiles, named, policy_files, read_items};
+use crate::law::{PolicyFiles, named, policy_files};
 use anyhow::{Result, bail};
 use benefit::{Packages, Policies, run_cases};
 use clap::Subcommand;
@@ -69,7 +69,7 @@ fn check(files: &PolicyFiles) -> Result<ExitCode> {
     match Packages::read(&named(files)) {
         Err(problems) => lines.extend(show(problems)),
         Ok(packages) => {
-            if let Err(problems) = read_items(files, &packages) {
+            if let Err(problems) = agency::area_items(&named(files), &packages) {
                 lines.extend(problems.iter().map(ToString::to_string));
             }
             match Policies::compile(&packages) {

@@ -4,12 +4,8 @@ use agency::Law;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use benefit::{Packages, Policies};
-use catalog::Catalogue;
-use pricing::AreaItems;
 use serde_json::{Value, json};
 use server::{Config, Desk, install_demo, open_store, router};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
@@ -17,41 +13,7 @@ use tower::ServiceExt;
 
 pub const ENTRY: &str = "/fsi/api/rsfComIfsService/callService";
 
-static LAW: LazyLock<Arc<Law>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let (policy, catalogue) = (below(&root.join("policy")), below(&root.join("catalog")));
-    let (policy, catalogue) = (Box::leak(policy.into_boxed_slice()), Box::leak(catalogue.into_boxed_slice()));
-    let named = |files: &'static [(String, Vec<u8>)]| -> Vec<(&'static str, &'static [u8])> {
-        files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
-    };
-    let packages = Packages::read(&named(policy)).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let tables = policy.iter().filter_map(|(name, bytes)| Some((name.strip_suffix("/items.csv")?, bytes)));
-    Arc::new(Law {
-        policies: Policies::compile(&packages).unwrap_or_else(|problems| panic!("{problems:?}")),
-        items: tables
-            .map(|(area, bytes)| (area.to_owned(), AreaItems::read(area, bytes, &packages.document_ids(area)).unwrap()))
-            .collect(),
-        catalogue: Catalogue::read(&named(catalogue)).unwrap_or_else(|problems| panic!("{} problems", problems.len())),
-    })
-});
-
-fn below(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    fn collect(folder: &Path, root: &Path, files: &mut Vec<(String, Vec<u8>)>) {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        for path in paths {
-            if path.is_dir() {
-                collect(&path, root, files);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-                files.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    let mut files = Vec::new();
-    collect(folder, folder, &mut files);
-    files
-}
+static LAW: LazyLock<Arc<Law>> = LazyLock::new(|| Arc::new(shipped::law()));
 
 /// A server, what its clients are told, and a client.
 pub struct Hall {
