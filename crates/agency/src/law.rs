@@ -9,6 +9,7 @@ use catalog::{Catalogue, PaymentClass};
 use model::{Day, Fen};
 use pricing::{AreaItems, Overlaid, Pricer, SplitLine};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Compiled once, shared by everybody.
 pub struct Law {
@@ -16,8 +17,8 @@ pub struct Law {
     pub policies: Policies,
     /// Item tables of areas that have one.
     pub items: BTreeMap<String, AreaItems>,
-    /// National catalogue.
-    pub catalogue: Catalogue,
+    /// National catalogue; the audit's library looks into the same.
+    pub catalogue: Arc<Catalogue>,
 }
 
 /// Why law does not compile: every problem of every file of its kind.
@@ -93,7 +94,7 @@ impl Law {
         let packages = Packages::read(files).map_err(LawFault::Policy)?;
         let policies = Policies::compile(&packages).map_err(LawFault::Policy)?;
         let items = area_items(files, &packages).map_err(LawFault::Items)?;
-        Ok(Self { policies, items, catalogue })
+        Ok(Self { policies, items, catalogue: Arc::new(catalogue) })
     }
 
     /// Splits lines by the catalogue of the place of treatment (B3).

@@ -9,6 +9,7 @@
 //! - `detectors` holds one file per kind of rule;
 //! - `registers` holds what is known beside the person: institutions, staff;
 //! - `query` reads the `[query]` of a rule about institutions or groups, `query_case` its cases (run elsewhere);
+//! - `switches` says where a rule speaks, `settings` lays an area's values over a rule's parameters;
 //! - `stock_flow` adds up what all persons were charged, against what institutions had;
 //! - `settle` counts a line once however many rules hit it (I11);
 //! - `cases` runs the cases written in the rule files.
@@ -26,8 +27,10 @@ mod query_rows;
 mod registers;
 mod rule;
 mod rule_case;
+mod settings;
 mod settle;
 mod stock_flow;
+mod switches;
 
 pub use cases::{CaseOutcome, run_cases};
 pub use code_sets::CodeSets;
@@ -43,4 +46,6 @@ pub use rule::{Basis, Grain, Rule, Stage, Status};
 pub use rule_case::{
     CaseKind, ExpectedFinding, InstitutionFacts, LineFacts, PersonFacts, RuleCase, StaffFacts, VisitFacts,
 };
+pub use settings::{Setting, with_settings};
 pub use stock_flow::StockFlow;
+pub use switches::{Mode, Switch, Switches};

@@ -152,6 +152,16 @@ impl DataFiles {
             .collect()
     }
 
+    /// Rules and knowledge as a server takes them.
+    pub fn library(&self) -> Result<server::library::Files> {
+        let belongs = |name: &str| {
+            (name.starts_with("rules/") && name.ends_with(".md"))
+                || (name.starts_with("knowledge/") && name.ends_with(".csv"))
+        };
+        let files = self.files.iter().filter(|(name, _)| belongs(name));
+        server::library::Files::read(files.cloned()).map_err(|problems| all("规则库", &problems))
+    }
+
     /// Compiles everything; all problems of all files come at once, and nothing runs then.
     pub fn load(&self, examples: Examples, cases: Cases) -> Result<Data> {
         let catalogue = self.catalogue();

@@ -110,7 +110,22 @@ fn arrows_point_one_way() {
         ("registers", &["model", "agency"]),
         ("gateway", &["model", "agency"]),
         ("store", &["model", "agency"]),
-        ("server", &["model", "catalog", "benefit", "pricing", "agency", "demo", "registers", "gateway", "store"]),
+        (
+            "server",
+            &[
+                "model",
+                "catalog",
+                "knowledge",
+                "audit",
+                "benefit",
+                "pricing",
+                "agency",
+                "demo",
+                "registers",
+                "gateway",
+                "store",
+            ],
+        ),
         ("hospital", &["model"]),
         (
             "cli",

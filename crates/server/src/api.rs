@@ -1,17 +1,19 @@
 //! The management API: what an agency's own systems ask. JSON, problem+json errors, an OpenAPI document at
 //! `/api/openapi.json`. Shut unless a token is configured; every answer says as of when.
 
+mod library;
 mod money;
 mod registers;
+mod rules;
 
 use crate::clock;
 use crate::desk::Desk;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post, put};
 use model::Day;
 use money::{Balance, SettlementRow};
 use registers::{InstitutionRow, PersonAnswer};
@@ -19,6 +21,9 @@ use serde::Serialize;
 use std::sync::Arc;
 use store::StoreError;
 use utoipa::{OpenApi, ToSchema};
+
+/// Largest publication, bytes.
+const LIBRARY_MAX: usize = 64 << 20;
 
 /// Routes under `/api`.
 pub fn routes() -> Router<Arc<Desk>> {
@@ -28,6 +33,16 @@ pub fn routes() -> Router<Arc<Desk>> {
         .route("/api/v1/persons/{id}", get(registers::person))
         .route("/api/v1/settlements", get(money::settlements))
         .route("/api/v1/ledger/balance", get(money::balance))
+        .route("/api/v1/library", get(library::state))
+        .route(
+            "/api/v1/library/publications",
+            // A library is a few megabytes of text.
+            get(library::publications).post(library::publish).layer(DefaultBodyLimit::max(LIBRARY_MAX)),
+        )
+        .route("/api/v1/library/roll-back", post(library::roll_back))
+        .route("/api/v1/rules", get(rules::rules))
+        .route("/api/v1/rules/{id}/switch", put(rules::switch))
+        .route("/api/v1/rules/{id}/parameters", put(rules::parameters))
         .layer(axum::middleware::from_fn(problems))
         .route("/api/openapi.json", get(document))
 }
@@ -36,9 +51,22 @@ pub fn routes() -> Router<Arc<Desk>> {
 #[openapi(
     info(
         title = "Yibao 管理接口",
-        description = "登记、结算与账的查询。全国接口（infno）不在其中，见 docs/interface.tsv。"
+        description = "登记、结算与账的查询；规则库的发布、开关与参数。全国接口（infno）不在其中，见 docs/interface.tsv。"
     ),
-    paths(registers::institutions, registers::institution, registers::person, money::settlements, money::balance),
+    paths(
+        registers::institutions,
+        registers::institution,
+        registers::person,
+        money::settlements,
+        money::balance,
+        library::state,
+        library::publications,
+        library::publish,
+        library::roll_back,
+        rules::rules,
+        rules::switch,
+        rules::parameters,
+    ),
     components(schemas(Problem, PersonAnswer, SettlementRow, Balance, InstitutionRow))
 )]
 struct Document;

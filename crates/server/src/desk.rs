@@ -1,6 +1,7 @@
 //! What every request needs: the store, the world, profiles and keys. One for a server, shared by all its tasks.
 
 use crate::config::Config;
+use crate::library::{Base, Edition, Holder};
 use crate::observe::Metrics;
 use agency::{Area, File, Institution, Law, Needs, Staff, World};
 use gateway::{EnvelopeKeys, HeaderKey, Profile, Sm4Key};
@@ -26,6 +27,8 @@ pub struct Desk {
     pub envelope: Option<EnvelopeKeys>,
     /// Cipher of outputs.
     pub cipher: Option<Sm4Key>,
+    /// Rules and knowledge in force.
+    pub library: Holder,
     world: RwLock<Arc<World>>,
     profiles: RwLock<HashMap<String, Arc<Profile>>>,
     default_profile: Arc<Profile>,
@@ -53,6 +56,9 @@ pub enum StartError {
     /// What the registers hold cannot be read.
     #[error("登记数据有误：{0}")]
     Registers(String),
+    /// The rules or the knowledge that came along are wrong; a line each.
+    #[error("规则库有误：\n{0}")]
+    Library(String),
 }
 
 impl Desk {
@@ -60,7 +66,7 @@ impl Desk {
     ///
     /// # Errors
     /// A profile or key that cannot be used; registers that cannot be read.
-    pub async fn open(store: Store, config: Config, law: Arc<Law>) -> Result<Self, StartError> {
+    pub async fn open(store: Store, config: Config, law: Arc<Law>, library: Base) -> Result<Self, StartError> {
         let default_profile = Arc::new(Profile::packed(&config.profile).map_err(StartError::Config)?);
         let envelope = config
             .sm2
@@ -70,6 +76,9 @@ impl Desk {
             .map_err(StartError::Config)?;
         let cipher = config.sm4_key.as_deref().map(sm4_cipher).transpose().map_err(StartError::Config)?;
         let keys = config.keys.iter().map(|key| HeaderKey { id: key.id.clone(), secret: key.secret.clone() });
+        let library = Holder::open(library).map_err(|problems| {
+            StartError::Library(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?;
         let world = World {
             institutions: HashMap::new(),
             staff: HashMap::new(),
@@ -81,6 +90,7 @@ impl Desk {
             keys: keys.collect(),
             envelope,
             cipher,
+            library,
             metrics: Metrics::default(),
             world: RwLock::new(Arc::new(world)),
             profiles: RwLock::new(HashMap::new()),
@@ -100,7 +110,7 @@ impl Desk {
         Arc::clone(&self.world.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads institutions, staff and areas again.
+    /// Reads institutions, staff and areas again, and takes over a library that another process put into force.
     ///
     /// # Errors
     /// When they cannot be read; the world stays as it was.
@@ -122,7 +132,18 @@ impl Desk {
         }
         *self.profiles.write().unwrap_or_else(PoisonError::into_inner) = profiles;
         *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
+        // I8 is not at stake when the library cannot be brought up to date: answers state the version they rest on, and
+        // settlement waits for no audit.
+        if let Err(error) = self.library.refresh(&self.store).await {
+            tracing::error!(%error, "library not brought up to date");
+        }
         Ok(())
+    }
+
+    /// The rules and knowledge in force. A request takes one and keeps it to its end.
+    #[must_use]
+    pub fn edition(&self) -> Arc<Edition> {
+        self.library.edition()
     }
 
     /// How an area speaks.

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod demo_world;
 mod desk;
+pub mod library;
 mod national;
 mod observe;
 mod routes;

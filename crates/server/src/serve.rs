@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::desk::{Desk, StartError};
+use crate::library::Base;
 use crate::routes::router;
 use agency::Law;
 use std::net::SocketAddr;
@@ -40,12 +41,13 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 pub async fn serve(
     config: Config,
     law: Arc<Law>,
+    library: Base,
     store: Store,
     ready: impl FnOnce(SocketAddr) + Send,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let (address, drain) = (config.listen, Duration::from_secs(config.drain_seconds));
-    let desk = Arc::new(Desk::open(store, config, law).await?);
+    let desk = Arc::new(Desk::open(store, config, law, library).await?);
     let listen = |error: std::io::Error| StartError::Listen { address, reason: error.to_string() };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     ready(listener.local_addr().map_err(listen)?);

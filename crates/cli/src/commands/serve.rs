@@ -4,7 +4,7 @@ use crate::data::DataFiles;
 use crate::law::shared_law;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use server::Config;
+use server::{Config, library};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,8 +30,9 @@ pub struct Arguments {
 pub fn run(files: &DataFiles, data: Option<&Path>, arguments: &Arguments) -> Result<ExitCode> {
     let config = config(data, arguments)?;
     let law = Arc::new(shared_law(files)?);
+    let library = library::Base { files: files.library()?, catalogue: Arc::clone(&law.catalogue) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("无法启动异步运行时")?;
-    runtime.block_on(serve(config, law, arguments.demo))?;
+    runtime.block_on(serve(config, law, library, arguments.demo))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -58,7 +59,7 @@ fn config(data: Option<&Path>, arguments: &Arguments) -> Result<Config> {
     Ok(config)
 }
 
-async fn serve(config: Config, law: Arc<agency::Law>, demo: bool) -> Result<()> {
+async fn serve(config: Config, law: Arc<agency::Law>, library: library::Base, demo: bool) -> Result<()> {
     server::log_as_json();
     let store = server::open_store(&config).await?;
     if demo {
@@ -68,7 +69,7 @@ async fn serve(config: Config, law: Arc<agency::Law>, demo: bool) -> Result<()> 
     let ready = move |address: SocketAddr| {
         eprintln!("yibao 已就绪：http://{address}（数据：{}）；Ctrl-C 停止", without_password(&kept));
     };
-    server::serve(config, law, store, ready, stop_signal()).await?;
+    server::serve(config, law, library, store, ready, stop_signal()).await?;
     Ok(())
 }
 

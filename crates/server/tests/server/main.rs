@@ -4,6 +4,7 @@
 mod admission;
 mod bad_input;
 mod files;
+mod library;
 mod management;
 mod outpatient;
 mod support;

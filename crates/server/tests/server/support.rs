@@ -5,6 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
+use server::library::{Base, Files};
 use server::{Config, Desk, install_demo, open_store, router};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -14,6 +15,17 @@ use tower::ServiceExt;
 pub const ENTRY: &str = "/fsi/api/rsfComIfsService/callService";
 
 static LAW: LazyLock<Arc<Law>> = LazyLock::new(|| Arc::new(shipped::law()));
+
+/// Rules and knowledge of the repository.
+pub static LIBRARY: LazyLock<Base> = LazyLock::new(|| {
+    let belongs = |name: &str| !name.ends_with("README.md") && (name.ends_with(".md") || name.ends_with(".csv"));
+    let files = ["rules", "knowledge"].into_iter().flat_map(|folder| {
+        let files = shipped::files(folder).into_iter().filter(|(name, _)| belongs(name));
+        files.map(move |(name, bytes)| (format!("{folder}/{name}"), bytes)).collect::<Vec<_>>()
+    });
+    let files = Files::read(files).unwrap_or_else(|problems| panic!("{problems:?}"));
+    Base { files, catalogue: Arc::clone(&LAW.catalogue) }
+});
 
 /// A server, what its clients are told, and a client.
 pub struct Hall {
@@ -37,7 +49,7 @@ impl Hall {
         let store = open_store(&config).await.unwrap();
         install_demo(&store, &config, &LAW).await.unwrap();
         let world = serde_json::from_slice(&std::fs::read(folder.path().join("world.json")).unwrap()).unwrap();
-        let desk = Arc::new(Desk::open(store, config, Arc::clone(&LAW)).await.unwrap());
+        let desk = Arc::new(Desk::open(store, config, Arc::clone(&LAW), LIBRARY.clone()).await.unwrap());
         Self { router: router(Arc::clone(&desk)), desk, world, _folder: folder }
     }
 

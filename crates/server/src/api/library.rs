@@ -1,0 +1,174 @@
+//! The library in force: what it is, publishing another, going back.
+
+use super::{Problem, allowed};
+use crate::desk::Desk;
+use crate::library::{Manifest, NotPublished, Offer, Published};
+use audit::Status;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The library in force.
+#[derive(Serialize, ToSchema)]
+pub struct LibraryState {
+    /// Stated by every answer that rests on it
+    pub version: String,
+    /// Raised with every change; a publication may name the one it was made from
+    pub serial: u64,
+    /// 发布序号; 0 is what the program came with
+    pub publication: u64,
+    /// Rules in it
+    pub rules: usize,
+    /// Rules that run
+    pub running: usize,
+    /// Files by name and SHA-256
+    pub files: BTreeMap<String, String>,
+}
+
+/// A publication as it is listed.
+#[derive(Serialize, ToSchema)]
+pub struct PublicationRow {
+    /// 发布序号
+    pub number: u64,
+    /// What it took the place of
+    pub follows: u64,
+    /// 发布时间
+    pub at: String,
+    /// 发布人
+    pub by: String,
+    /// 说明
+    pub note: String,
+    /// Whether it is in force
+    pub in_force: bool,
+}
+
+/// What is to be published: all files by hash, and the texts that the server lacks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublicationOffer {
+    /// Files by name (`rules/….md`, `knowledge/….csv`) and SHA-256 of the text
+    pub files: BTreeMap<String, String>,
+    /// Texts of those that the server lacks
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// 发布人
+    pub by: String,
+    /// 说明
+    #[serde(default)]
+    pub note: String,
+    /// The serial it was made from; 409 when another change came in between
+    pub serial: Option<u64>,
+}
+
+/// What came into force.
+#[derive(Serialize, ToSchema)]
+pub struct PublicationAnswer {
+    /// Version of the library
+    pub version: String,
+    /// 发布序号
+    pub publication: u64,
+    /// Serial
+    pub serial: u64,
+    /// Cases of rules that were run before, all of which held
+    pub cases: usize,
+}
+
+/// Where to go back to.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollBack {
+    /// 发布序号; the one before when absent
+    pub to: Option<u64>,
+}
+
+impl From<NotPublished> for Problem {
+    fn from(error: NotPublished) -> Self {
+        let title = error.to_string();
+        match error {
+            NotPublished::Store(error) => error.into(),
+            NotPublished::Moved { .. } => Self::new(StatusCode::CONFLICT, title, "请用 GET /api/v1/library 查看现状"),
+            NotPublished::NoPublication(_) => Self::new(StatusCode::NOT_FOUND, "没有可回到的发布", title),
+            NotPublished::Problems(problems) => {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, title, lines.join("\n"))
+            }
+        }
+    }
+}
+
+impl From<Published> for PublicationAnswer {
+    fn from(published: Published) -> Self {
+        let (edition, cases) = (published.edition, published.cases);
+        let (head, version) = (edition.head(), edition.version().to_owned());
+        Self { version, publication: head.publication, serial: head.serial, cases }
+    }
+}
+
+/// The library in force.
+#[utoipa::path(get, path = "/api/v1/library", responses((status = 200, body = LibraryState), (status = 401, body = Problem)))]
+pub(super) async fn state(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Json<LibraryState>, Problem> {
+    allowed(&desk, &headers)?;
+    let edition = desk.edition();
+    let rules = edition.library("").rules();
+    let files: Manifest = edition.files().manifest();
+    Ok(Json(LibraryState {
+        version: edition.version().to_owned(),
+        serial: edition.head().serial,
+        publication: edition.head().publication,
+        rules: rules.len(),
+        running: rules.iter().filter(|rule| rule.status == Status::Running).count(),
+        files,
+    }))
+}
+
+/// Every publication, the latest first.
+#[utoipa::path(get, path = "/api/v1/library/publications", responses((status = 200, body = Vec<PublicationRow>), (status = 401, body = Problem)))]
+pub(super) async fn publications(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<PublicationRow>>, Problem> {
+    allowed(&desk, &headers)?;
+    let in_force = desk.edition().head().publication;
+    let rows = desk.library.publications(&desk.store).await?.into_iter().map(|known| PublicationRow {
+        in_force: known.number == in_force,
+        number: known.number,
+        follows: known.follows,
+        at: known.at,
+        by: known.by,
+        note: known.note,
+    });
+    Ok(Json(rows.collect()))
+}
+
+/// Puts files into force: compiled, the cases of what changed run, kept, then in force for every request that begins.
+#[utoipa::path(post, path = "/api/v1/library/publications", request_body = PublicationOffer,
+    responses((status = 200, body = PublicationAnswer), (status = 409, body = Problem), (status = 422, body = Problem, description = "每一处错误各一行")))]
+pub(super) async fn publish(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    Json(offer): Json<PublicationOffer>,
+) -> Result<Json<PublicationAnswer>, Problem> {
+    allowed(&desk, &headers)?;
+    if offer.by.trim().is_empty() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "字段 by 为空", "请写明发布人"));
+    }
+    let PublicationOffer { files, texts, by, note, serial } = offer;
+    let published = desk.library.publish(&desk.store, Offer { files, texts, by, note, serial }).await?;
+    Ok(Json(published.into()))
+}
+
+/// Goes back to an earlier publication.
+#[utoipa::path(post, path = "/api/v1/library/roll-back", request_body = RollBack,
+    responses((status = 200, body = PublicationAnswer), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn roll_back(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    Json(wish): Json<RollBack>,
+) -> Result<Json<PublicationAnswer>, Problem> {
+    allowed(&desk, &headers)?;
+    Ok(Json(desk.library.roll_back(&desk.store, wish.to).await?.into()))
+}
