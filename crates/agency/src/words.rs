@@ -125,6 +125,12 @@ pub fn fund_type(fund: Fund, insurance: &str) -> &'static str {
     }
 }
 
+/// 基金支付类型 of the pooled fund of an insurance type.
+#[must_use]
+pub fn pool_fund_type(insurance: &str) -> &'static str {
+    fund_type(Fund::Pool, insurance)
+}
+
 /// 医疗收费项目类别 of an item: by its kind, a service by the chapter of its national number (2001 edition).
 #[must_use]
 pub fn category(catalogue: &Catalogue, item: Option<u32>, code: &str) -> &'static str {

@@ -110,6 +110,10 @@ pub enum BookingKind {
     Contribution,
     /// Between areas, to a bank, to explain what was in suspense.
     Transfer,
+    /// What a review refused, taken from what an institution is owed.
+    Deduction,
+    /// A deduction given back.
+    Restoration,
 }
 
 /// One side of a booking.
