@@ -217,6 +217,74 @@ impl<'l> Auditor<'l> {
         }
     }
 
+    /// Chooses the rules (by index) that run from now on.
+    pub fn choose(&mut self, runs: impl Fn(u32) -> bool) {
+        for (rule, active) in self.active.iter_mut().enumerate() {
+            *active = runs(rule as u32);
+        }
+    }
+
+    /// Judges one visit in the light of the person's others: the findings about it that [`Self::audit`] would make (I8),
+    /// and those about other visits that lines of this one are part of; of the others nothing is counted. The facts must
+    /// be in order.
+    pub fn audit_visit(&mut self, case: &PersonCase, visit: u32, findings: &mut Vec<Finding>) {
+        self.hits.all.clear();
+        self.person_marks.clear();
+        for other in 0..case.visits.len() as u32 {
+            if case.visits[other as usize].reversed {
+                continue;
+            }
+            if other == visit {
+                self.visit(case, visit);
+            } else {
+                self.mark_for_person(case, other);
+            }
+        }
+        self.person(case);
+        let lines = case.lines_of(visit);
+        let concerns =
+            |hit: &Hit| hit.visit == visit || hit.related.iter().any(|line| lines.contains(&(*line as usize)));
+        self.hits.all.retain(concerns);
+        if self.hits.all.is_empty() {
+            return;
+        }
+        self.hits.reduce();
+        settle(case, &mut self.hits.all, |rule| self.library.rule(rule).severity);
+        for hit in &self.hits.all {
+            findings.push(self.finding(case, hit));
+        }
+    }
+
+    /// Gathers what rules over the person's history want of a visit that is not judged itself.
+    fn mark_for_person(&mut self, case: &PersonCase, visit: u32) {
+        for index in case.lines_of(visit) {
+            let line = &case.lines[index];
+            if line.quantity.0 <= 0 {
+                continue;
+            }
+            if line.item != UNKNOWN_ITEM {
+                self.person_checks(index as u32, line, line.item);
+            }
+            if is_piece_line(case, line) {
+                let named = self.piece(case.text(line.name), line.item);
+                if named != UNKNOWN_ITEM && named != line.item {
+                    self.person_checks(index as u32, line, named);
+                }
+            }
+        }
+    }
+
+    fn person_checks(&mut self, index: u32, line: &CaseLine, item: u32) {
+        let day = line.at.day().0;
+        let (first, checks) = self.library.checks(item);
+        for (offset, check) in checks.iter().enumerate() {
+            let wanted = matches!(check.limit, Limit::Mark(Scope::Person, _));
+            if wanted && day >= check.from && day < check.until && self.active[usize::from(check.rule)] {
+                self.person_marks.push(Mark { rule: check.rule, line: index, check: first + offset as u32 });
+            }
+        }
+    }
+
     fn visit(&mut self, case: &PersonCase, visit: u32) {
         self.marks.clear();
         let mut view = View::new(case, self.library, self.registers, visit, 0);
@@ -332,7 +400,11 @@ impl<'l> Auditor<'l> {
 
 /// Whether the line is a decoction piece (by code or by charge type 10 中药饮片费).
 pub(crate) fn is_piece(view: &View<'_>, line: &CaseLine) -> bool {
-    line.charge_type == 10 || view.text(line.code).starts_with('T')
+    is_piece_line(view.case, line)
+}
+
+fn is_piece_line(case: &PersonCase, line: &CaseLine) -> bool {
+    line.charge_type == 10 || case.text(line.code).starts_with('T')
 }
 
 /// Whether a limit does not hold. What is unknown (sex, age, level) never violates anything.

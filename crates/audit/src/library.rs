@@ -16,6 +16,7 @@ use knowledge::{Knowledge, Point, Status as PointStatus};
 use model::{CodeBook, Finding, HospitalLevel, Sex, UNKNOWN_CODE, UNKNOWN_ITEM};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Whether a mark is wanted when the visit or when the person is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,9 @@ pub(crate) struct Check {
     pub(crate) rule: u16,
 }
 
+/// Libraries compiled so far.
+static COMPILED: AtomicU64 = AtomicU64::new(0);
+
 /// What a library is compiled from.
 pub struct Sources<'a> {
     /// Rule files: name relative to the data folder, and text.
@@ -92,6 +96,7 @@ pub enum Cases {
 
 /// The compiled library.
 pub struct Library {
+    number: u64,
     rules: Vec<Rule>,
     detectors: Vec<Box<dyn Detector>>,
     has_points: Vec<bool>,
@@ -118,7 +123,7 @@ pub struct Inactive {
 }
 
 /// Which rules run on a folder, and why the others do not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Selection {
     active: Vec<bool>,
     inactive: Vec<Inactive>,
@@ -226,6 +231,7 @@ impl Library {
             indexed.map(|(index, _)| index as u16).collect::<Vec<u16>>()
         };
         Ok(Self {
+            number: COMPILED.fetch_add(1, Ordering::Relaxed),
             every_visit: indices(|d| d.every_visit()),
             every_person: indices(|d| d.every_person()),
             has_points: points
@@ -245,6 +251,12 @@ impl Library {
             ceilings,
             national,
         })
+    }
+
+    /// Number of this compilation in the process: indices of items, diagnoses and procedures are those of one library.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
     }
 
     /// The rules, by id; findings name them by index.
@@ -383,7 +395,8 @@ impl Library {
     }
 
     /// The catalogue's (or a piece's) name of an item; empty when it has none.
-    pub(crate) fn item_name(&self, item: u32) -> &str {
+    #[must_use]
+    pub fn item_name(&self, item: u32) -> &str {
         if item < self.items.from_catalogue {
             self.catalogue.item_name(item)
         } else {

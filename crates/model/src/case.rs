@@ -280,6 +280,44 @@ pub struct PersonCase {
     pub procedures: Vec<CaseProcedure>,
 }
 
+impl CaseVisit {
+    /// All its texts.
+    pub fn texts(&mut self) -> [&mut Text; 10] {
+        [
+            &mut self.mdtrt_id,
+            &mut self.fixmedins_code,
+            &mut self.med_type,
+            &mut self.admission_department,
+            &mut self.discharge_department,
+            &mut self.doctor,
+            &mut self.programme,
+            &mut self.treatment_area,
+            &mut self.insured_area,
+            &mut self.settlement,
+        ]
+    }
+}
+
+impl CaseLine {
+    /// All its texts.
+    pub fn texts(&mut self) -> [&mut Text; 12] {
+        [
+            &mut self.code,
+            &mut self.sn,
+            &mut self.name,
+            &mut self.prescription,
+            &mut self.doctor,
+            &mut self.billing_department,
+            &mut self.performing_department,
+            &mut self.order,
+            &mut self.route,
+            &mut self.procedure_code,
+            &mut self.trace_codes,
+            &mut self.refund_of,
+        ]
+    }
+}
+
 impl PersonCase {
     /// Empties the case, keeping its buffers.
     pub fn clear(&mut self) {
@@ -305,6 +343,52 @@ impl PersonCase {
     pub fn text(&self, text: Text) -> &str {
         let start = text.start as usize;
         self.arena.get(start..start + text.length as usize).unwrap_or_default()
+    }
+
+    /// Adds all visits of another case, with what hangs on them, behind those of this one. Who it is about stays.
+    pub fn append(&mut self, other: &Self) {
+        let (texts, visits) = (self.arena.len() as u32, self.visits.len() as u32);
+        self.arena.push_str(&other.arena);
+        let moved = |text: &mut Text| text.start += if text.is_empty() { 0 } else { texts };
+        self.visits.extend(other.visits.iter().map(|visit| {
+            let mut visit = *visit;
+            visit.texts().into_iter().for_each(moved);
+            visit
+        }));
+        self.lines.extend(other.lines.iter().map(|line| {
+            let mut line = CaseLine { visit: line.visit + visits, ..*line };
+            line.texts().into_iter().for_each(moved);
+            line
+        }));
+        self.diagnoses.extend(other.diagnoses.iter().map(|diagnosis| {
+            let mut diagnosis = CaseDiagnosis { visit: diagnosis.visit + visits, ..*diagnosis };
+            moved(&mut diagnosis.code);
+            diagnosis
+        }));
+        self.procedures.extend(other.procedures.iter().map(|procedure| {
+            let mut procedure = CaseProcedure { visit: procedure.visit + visits, ..*procedure };
+            moved(&mut procedure.code);
+            procedure
+        }));
+    }
+
+    /// Bytes that the case takes, about.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.arena.capacity()
+            + self.visits.capacity() * size_of::<CaseVisit>()
+            + self.lines.capacity() * size_of::<CaseLine>()
+            + self.diagnoses.capacity() * size_of::<CaseDiagnosis>()
+            + self.procedures.capacity() * size_of::<CaseProcedure>()
+    }
+
+    /// Gives back what the buffers hold too much: for a case that is kept.
+    pub fn shrink(&mut self) {
+        self.arena.shrink_to_fit();
+        self.visits.shrink_to_fit();
+        self.lines.shrink_to_fit();
+        self.diagnoses.shrink_to_fit();
+        self.procedures.shrink_to_fit();
     }
 
     /// Establishes the order that detectors rely on (I8): nothing depends on how the input lay.
