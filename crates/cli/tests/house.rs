@@ -137,8 +137,10 @@ fn arrows_point_one_way() {
                 "rights",
                 "review",
                 "report",
+                "console",
             ],
         ),
+        ("console", &[]),
         ("hospital", &["model"]),
         (
             "cli",

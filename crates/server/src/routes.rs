@@ -1,10 +1,11 @@
-//! Paths: health and metrics, the management API, and everything else that is POSTed is the national interface's.
+//! Paths: health and metrics, the management API; everything else that is POSTed is the national interface's, and everything
+//! else that is asked for is the console's.
 
 use crate::desk::Desk;
 use crate::{api, national};
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .merge(api::routes())
-        .fallback(post(national::handle).fallback(only_post))
+        .fallback(post(national::handle).get(page).fallback(only_post))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             // A fault of ours is still an answer that a cashier can read; the log has where it was.
             let body = r#"{"infcode":-1,"inf_refmsgid":"","refmsg_time":"","respond_time":"","err_msg":"平台内部错误；请稍后用同一报文重试，并报告经办机构","output":{}}"#;
@@ -26,8 +27,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .with_state(desk)
 }
 
+async fn page(uri: Uri, headers: HeaderMap) -> Response {
+    console::answer(uri.path(), &headers)
+}
+
 async fn only_post() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], "接口用 POST\n").into_response()
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")], "接口用 POST\n").into_response()
 }
 
 /// Ready while the database answers and nobody stopped the server.
