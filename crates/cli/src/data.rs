@@ -14,21 +14,43 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+// One a folder: what is packed is walked whole (by a debug build at every start), and beside these lie the console's packages.
 #[derive(RustEmbed)]
-#[folder = "../../"]
-#[include = "rules/**/*.md"]
-#[include = "knowledge/*.csv"]
-#[include = "knowledge/book/*.csv"]
-#[include = "knowledge/derived/*.csv"]
-#[include = "knowledge/reviewed/*.csv"]
-#[include = "knowledge/assumed/*.csv"]
-#[include = "knowledge/examples/*.csv"]
-#[include = "catalog/*.csv"]
-#[include = "catalog/*.toml"]
-#[include = "policy/**/*.toml"]
-#[include = "policy/**/*.csv"]
-#[include = "indicators/*.toml"]
-struct Packed;
+#[folder = "../../rules"]
+#[prefix = "rules/"]
+#[include = "**/*.md"]
+struct PackedRules;
+
+#[derive(RustEmbed)]
+#[folder = "../../knowledge"]
+#[prefix = "knowledge/"]
+#[include = "*.csv"]
+#[include = "book/*.csv"]
+#[include = "derived/*.csv"]
+#[include = "reviewed/*.csv"]
+#[include = "assumed/*.csv"]
+#[include = "examples/*.csv"]
+struct PackedKnowledge;
+
+#[derive(RustEmbed)]
+#[folder = "../../catalog"]
+#[prefix = "catalog/"]
+#[include = "*.csv"]
+#[include = "*.toml"]
+struct PackedCatalogue;
+
+#[derive(RustEmbed)]
+#[folder = "../../policy"]
+#[prefix = "policy/"]
+#[include = "**/*.toml"]
+#[include = "**/*.csv"]
+struct PackedPolicy;
+
+#[derive(RustEmbed)]
+#[folder = "../../indicators"]
+#[prefix = "indicators/"]
+#[include = "*.toml"]
+struct PackedIndicators;
 
 /// Files by name relative to the data folder, in name order.
 pub struct DataFiles {
@@ -52,10 +74,11 @@ impl DataFiles {
         let mut files = Vec::new();
         match folder {
             None => {
-                for name in Packed::iter() {
-                    let Some(file) = Packed::get(&name) else { continue };
-                    files.push((name.to_string(), file.data.into_owned()));
-                }
+                unpack::<PackedRules>(&mut files);
+                unpack::<PackedKnowledge>(&mut files);
+                unpack::<PackedCatalogue>(&mut files);
+                unpack::<PackedPolicy>(&mut files);
+                unpack::<PackedIndicators>(&mut files);
             }
             Some(folder) => {
                 for part in ["rules", "knowledge", "catalog"] {
@@ -200,6 +223,13 @@ pub fn all<P: Display>(what: &str, problems: &[P]) -> anyhow::Error {
 
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unpack<Packed: RustEmbed>(files: &mut Vec<(String, Vec<u8>)>) {
+    for name in Packed::iter() {
+        let Some(file) = Packed::get(&name) else { continue };
+        files.push((name.to_string(), file.data.into_owned()));
+    }
 }
 
 /// Data files below a folder, named below `name`.
