@@ -71,7 +71,7 @@ check: ## format, lints
 bench: ## measure; needs Python 3 with pip (DuckDB comes from PyPI); results go to bench-data/
 	./tools/bench/run.sh
 
-bench-store: ## messages a second of the store on both databases, against a stored function under pgbench
+bench-store: ## settlements a second over HTTP on both databases, beside a stored function under pgbench
 	./tools/bench/settlement.sh
 
 bench-benefit: ## the benefit engine against zen-engine and OpenFisca-Core (from PyPI)

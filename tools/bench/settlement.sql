@@ -1,12 +1,32 @@
--- The peer of the store: the same reads and writes as PL/pgSQL, one message a transaction, records of the same size
--- (taken from those that the store wrote into this database before).
+-- The peer of the server: the same reads and writes as PL/pgSQL, one message a transaction, the same records (copied from
+-- those that the server wrote into this database before, and each a text of its own) for the same persons, each pair on a
+-- registered visit.
 CREATE SEQUENCE peer_number;
 CREATE TABLE peer_sample AS
-SELECT (SELECT body FROM visit LIMIT 1) AS visit,
-       (SELECT body FROM upload LIMIT 1) AS upload,
-       (SELECT body FROM settlement LIMIT 1) AS settlement,
-       (SELECT reply FROM answer WHERE infno = '2207' LIMIT 1) AS reply;
-ANALYZE;
+SELECT s.*, u.body AS upload, v.body AS visit_body, t.id AS booking,
+       (SELECT reply FROM answer WHERE infno = '2204' AND outcome = 'done' LIMIT 1) AS upload_reply,
+       (SELECT reply FROM answer WHERE infno = '2207' AND outcome = 'done' LIMIT 1) AS reply
+FROM settlement s
+JOIN upload u ON u.owner_id = s.owner_id AND u.settled_by = s.id
+JOIN visit v ON v.owner_id = s.owner_id AND v.id = s.visit
+JOIN ledger_transaction t ON t.owner_id = s.owner_id AND t.refers = s.id
+WHERE s.account <> 0 AND s.fund_total <> 0
+LIMIT 1;
+CREATE TABLE peer_entry AS
+SELECT e.* FROM ledger_entry e JOIN peer_sample s ON s.owner_id = e.owner_id AND s.booking = e.transaction_id;
+CREATE TABLE peer_used AS
+SELECT a.* FROM accumulator a JOIN peer_sample s ON s.owner_id = a.owner_id
+WHERE s.body::jsonb -> 'used' @> jsonb_build_array(jsonb_build_array(a.year, a.name));
+CREATE TABLE peer_visit AS
+SELECT number, owner_id, 'N' || number AS visit
+FROM generate_series(1, 200000) AS number
+JOIN (SELECT ROW_NUMBER() OVER () AS place, owner_id, COUNT(*) OVER () AS persons FROM person JOIN account USING (owner_id)) AS p
+  ON p.place = 1 + number % p.persons;
+ALTER TABLE peer_visit ADD PRIMARY KEY (number);
+INSERT INTO visit
+SELECT p.owner_id, p.visit, s.institution, 'outpatient', 'open', s.settled_at, '', s.visit_body FROM peer_visit p, peer_sample s;
+INSERT INTO owner SELECT owner_id FROM person ON CONFLICT DO NOTHING;
+VACUUM ANALYZE;
 
 -- What the store reads of a person's file before it decides.
 CREATE FUNCTION peer_read(p_owner TEXT, p_visit TEXT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -27,50 +47,53 @@ BEGIN
     RETURN size;
 END $$;
 
-CREATE FUNCTION peer_upload(p_person BIGINT) RETURNS TEXT LANGUAGE plpgsql AS $$
+CREATE FUNCTION peer_upload(p_number BIGINT) RETURNS TEXT LANGUAGE plpgsql AS $$
 DECLARE
-    p_owner TEXT := 'P' || LPAD(p_person::text, 7, '0');
-    made TEXT := nextval('peer_number')::text;
+    made BIGINT := nextval('peer_number');
+    place peer_visit%ROWTYPE;
     sample peer_sample%ROWTYPE;
 BEGIN
-    IF EXISTS (SELECT 1 FROM answer WHERE institution = 'H99010000009' AND msgid = 'u' || made) THEN
+    SELECT * INTO place FROM peer_visit WHERE number = p_number;
+    SELECT * INTO sample FROM peer_sample;
+    IF EXISTS (SELECT 1 FROM answer WHERE institution = sample.institution AND msgid = 'u' || made) THEN
         RETURN NULL;
     END IF;
-    PERFORM peer_read(p_owner, '');
-    SELECT * INTO sample FROM peer_sample;
-    INSERT INTO visit VALUES (p_owner, 'N' || made, 'H99010000009', 'outpatient', 'open', 1790000000, '', sample.visit);
-    INSERT INTO upload VALUES (p_owner, 'N' || made, 1, '', sample.upload);
-    INSERT INTO answer VALUES (p_owner, 'H99010000009', 'u' || made, '2204', REPEAT('07', 32), 'done', 0, 1790000000, made);
-    RETURN 'N' || made;
+    PERFORM peer_read(place.owner_id, place.visit);
+    INSERT INTO upload VALUES (place.owner_id, place.visit, made, '', sample.upload || made);
+    INSERT INTO answer VALUES (place.owner_id, sample.institution, 'u' || made, '2204', REPEAT('07', 32), 'done', 0,
+        sample.settled_at, sample.upload_reply || made);
+    RETURN sample.upload_reply;
 END $$;
 
-CREATE FUNCTION peer_settle(p_person BIGINT, p_visit TEXT) RETURNS TEXT LANGUAGE plpgsql AS $$
+CREATE FUNCTION peer_settle(p_number BIGINT) RETURNS TEXT LANGUAGE plpgsql AS $$
 DECLARE
-    p_owner TEXT := 'P' || LPAD(p_person::text, 7, '0');
-    made TEXT := nextval('peer_number')::text;
+    made BIGINT := nextval('peer_number');
+    place peer_visit%ROWTYPE;
     sample peer_sample%ROWTYPE;
 BEGIN
-    IF EXISTS (SELECT 1 FROM answer WHERE institution = 'H99010000009' AND msgid = 's' || made) THEN
+    SELECT * INTO place FROM peer_visit WHERE number = p_number;
+    SELECT * INTO sample FROM peer_sample;
+    IF EXISTS (SELECT 1 FROM answer WHERE institution = sample.institution AND msgid = 's' || made) THEN
         RETURN NULL;
     END IF;
-    PERFORM peer_read(p_owner, p_visit);
-    SELECT * INTO sample FROM peer_sample;
-    UPDATE account SET balance = balance - 1000 WHERE owner_id = p_owner;
+    PERFORM peer_read(place.owner_id, place.visit);
+    UPDATE account SET balance = balance - sample.account WHERE owner_id = place.owner_id;
     INSERT INTO accumulator
-    SELECT p_owner, 2026, '990100', '310', name, 700
-    FROM UNNEST(ARRAY['outpatient.deductible', 'outpatient.pool', 'outpatient.large', 'civil.outpatient', 'self.in_scope']) AS name
+    SELECT place.owner_id, year, area, insurance, name, 700 FROM peer_used
     ON CONFLICT (owner_id, year, area, insurance, name) DO UPDATE SET value = accumulator.value + 700;
-    UPDATE visit SET state = 'settled', body = sample.visit WHERE owner_id = p_owner AND id = p_visit;
-    UPDATE upload SET settled_by = 'S' || made, body = sample.upload WHERE owner_id = p_owner AND visit = p_visit AND upload.number = 1;
+    UPDATE visit SET body = sample.visit_body || made WHERE owner_id = place.owner_id AND id = place.visit;
+    UPDATE upload SET settled_by = 'S' || made, body = sample.upload || made
+    WHERE owner_id = place.owner_id AND upload.visit = place.visit AND settled_by = '';
     INSERT INTO settlement VALUES (
-        p_owner, 'T' || made, p_visit, 'H99010000009', 's' || made, 1790000000, '310', '990100', '990100', '11', '990100', '',
-        10000, 7000, 1000, 2000, sample.settlement);
-    INSERT INTO ledger_entry VALUES
-        (p_owner, 'C' || made, 1, 'fund/990100/310/310100', 7000, 20717),
-        (p_owner, 'C' || made, 2, 'personal/' || p_owner, 1000, 20717),
-        (p_owner, 'C' || made, 3, 'payable/H99010000009', -8000, 20717);
-    INSERT INTO ledger_transaction VALUES (p_owner, 'C' || made, 'settlement', 'T' || made, 20717, 1790000000, 3);
-    INSERT INTO answer VALUES (
-        p_owner, 'H99010000009', 's' || made, '2207', REPEAT('07', 32), 'done', 1, 1790000000, sample.reply);
+        place.owner_id, 'S' || made, place.visit, sample.institution, 's' || made, sample.settled_at, sample.insurance,
+        sample.coverage_area, sample.treatment_area, sample.clearing_kind, sample.clearing_office, '', sample.total,
+        sample.fund_total, sample.account, sample.cash, sample.body || made);
+    INSERT INTO ledger_entry
+    SELECT place.owner_id, 'B' || made, number, account, amount, day FROM peer_entry;
+    INSERT INTO ledger_transaction
+    SELECT place.owner_id, 'B' || made, kind, 'S' || made, day, booked_at, entries
+    FROM ledger_transaction WHERE owner_id = sample.owner_id AND id = sample.booking;
+    INSERT INTO answer VALUES (place.owner_id, sample.institution, 's' || made, '2207', REPEAT('07', 32), 'done', 1,
+        sample.settled_at, sample.reply || made);
     RETURN sample.reply;
 END $$;

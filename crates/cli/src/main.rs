@@ -24,6 +24,9 @@ use data::DataFiles;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 医保基金智能审核：开源核心
 #[derive(Parser)]
 #[command(name = "yibao", version, disable_help_subcommand = true)]

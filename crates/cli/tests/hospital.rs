@@ -58,6 +58,20 @@ fn i3_i6_i7_a_day_of_hospitals_has_no_deviation_and_balances_to_the_fen() {
 }
 
 #[test]
+fn i6_messages_sent_one_to_ten_times_in_any_order_have_one_effect_and_one_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let _server = serve(folder.path());
+    let world = folder.path().join("world.json");
+    let output = Command::new(YIBAO)
+        .args(["hospital-sim", "repeat", "--world", world.to_str().unwrap(), "--messages", "200", "--clients", "16"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("生效 200，拒绝 0，应答不同 0，无应答 0"), "{said}");
+}
+
+#[test]
 fn i6_kills_lose_and_double_nothing() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let output = Command::new("bash")

@@ -1,4 +1,5 @@
-//! Load: 2204 with ten lines and 2207, over and over, on visits that were registered before.
+//! Load: 2204 with ten lines and 2207, over and over, on visits that were registered before. Each visit is settled once,
+//! as most are; only when all have been is a visit charged again.
 
 use crate::basket::Shelf;
 use crate::clock::{compact, next_second};
@@ -10,9 +11,10 @@ use crate::outpatient::{self, Disease};
 use crate::scenes::Scene;
 use crate::visit::Visit;
 use crate::world::{InstitutionKind, Person};
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,6 +31,8 @@ pub struct Load {
     pub clients: u32,
     /// For so long.
     pub lasting: Duration,
+    /// Visits registered before the clock starts.
+    pub visits: u32,
     /// Settlements in a second; `None`: as many as go. Times count from when one was due.
     pub rate: Option<u32>,
     /// Of all chances.
@@ -65,8 +69,8 @@ struct Tally {
     micros: Mutex<Vec<u32>>,
 }
 
-/// Registers, then loads.
-pub async fn bench(hall: &Hall, load: &Load) -> Result<Stood, Stop> {
+/// Registers, says so, then loads.
+pub async fn bench(hall: &Hall, load: &Load, registered: impl FnOnce()) -> Result<Stood, Stop> {
     next_second().await;
     let houses: Vec<House<'_>> =
         hall.houses().filter(|house| house.institution.kind == InstitutionKind::Hospital).collect();
@@ -76,13 +80,14 @@ pub async fn bench(hall: &Hall, load: &Load) -> Result<Stood, Stop> {
         let house = *houses.get(index).ok_or(Stop::Missing("institutions（医院）"))?;
         counters.push(Counter::unsigned(hall, house, &format!("{:04}", client + 1), load.seed));
     }
-    let mut visits = Vec::new();
-    for (client, counter) in counters.iter_mut().enumerate() {
-        visits.push(registered(hall, counter, client, load).await?);
-    }
+    let registering =
+        counters.iter_mut().enumerate().map(|(client, counter)| Client::open(hall, counter, client, load));
+    let clients = try_join_all(registering).await?;
+    registered();
+    hall.wire.latencies().clear();
     let tally = Tally::default();
     let started = Instant::now();
-    join_all(visits.into_iter().map(|visit| work(visit, load, &tally, started))).await;
+    join_all(clients.into_iter().map(|client| client.work(load, &tally, started))).await;
     let took = started.elapsed();
     let mut micros = tally.micros.into_inner().unwrap_or_else(PoisonError::into_inner);
     micros.sort_unstable();
@@ -95,53 +100,67 @@ pub async fn bench(hall: &Hall, load: &Load) -> Result<Stood, Stop> {
     })
 }
 
-/// A visit of a person that no other client has, while there are enough of them.
-async fn registered<'v, 'a>(
-    hall: &'a Hall,
-    counter: &'v mut Counter<'a>,
-    client: usize,
-    load: &Load,
-) -> Result<Visit<'v, 'a>, Stop> {
-    let area = &counter.house().institution.area;
-    let fit: Vec<&Person> =
-        hall.world.persons.iter().filter(|person| Scene::Outpatient.suits(person, area, &hall.world)).collect();
-    let person = *fit.get(client % fit.len().max(1)).ok_or(Stop::Missing("persons"))?;
-    let mut dice = ChaCha8Rng::seed_from_u64(load.seed);
-    dice.set_stream(u64::try_from(client).unwrap_or(0));
-    let own_number = format!("{}{client:06}", compact(hall.clock.wall()));
-    let mut visit = Visit::begin(counter, person, dice, own_number);
-    outpatient::register(&mut visit, MED_TYPE, Disease::default()).await?;
-    Ok(visit)
+/// One counter with the person at it: nobody else's, while there are enough persons.
+struct Client<'v, 'a> {
+    visit: Visit<'v, 'a>,
+    /// Visits that wait, by number; what has been settled goes to the back.
+    registered: VecDeque<String>,
 }
 
-async fn work(mut visit: Visit<'_, '_>, load: &Load, tally: &Tally, started: Instant) {
-    while started.elapsed() < load.lasting {
-        let mut begun = Instant::now();
-        if let Some(rate) = load.rate {
-            let number = tally.due.fetch_add(1, Ordering::Relaxed);
-            let due = Duration::from_micros(number * 1_000_000 / u64::from(rate.max(1)));
-            if due >= load.lasting {
-                return;
-            }
-            tokio::time::sleep(due.saturating_sub(started.elapsed())).await;
-            begun = started + due;
+impl<'v, 'a> Client<'v, 'a> {
+    /// Registers its share of the visits.
+    async fn open(hall: &'a Hall, counter: &'v mut Counter<'a>, client: usize, load: &Load) -> Result<Self, Stop> {
+        let area = &counter.house().institution.area;
+        let suits = |person: &&Person| Scene::Outpatient.suits(person, area, &hall.world);
+        let fit: Vec<&Person> = hall.world.persons.iter().filter(suits).collect();
+        let person = *fit.get(client % fit.len().max(1)).ok_or(Stop::Missing("persons"))?;
+        let mut dice = ChaCha8Rng::seed_from_u64(load.seed);
+        dice.set_stream(u64::try_from(client).unwrap_or(0));
+        let began = compact(hall.clock.wall());
+        let mut visit = Visit::begin(counter, person, dice, String::new());
+        let mut registered = VecDeque::new();
+        for number in 0..load.visits.div_ceil(load.clients.max(1)).max(1) {
+            visit.own_number = format!("{began}{client:04}{number:05}");
+            outpatient::register(&mut visit, MED_TYPE, Disease::default()).await?;
+            registered.push_back(visit.mdtrt_id.clone());
         }
-        match once(&mut visit).await {
-            Ok(()) => {
-                let micros = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
-                tally.micros.lock().unwrap_or_else(PoisonError::into_inner).push(micros);
+        Ok(Self { visit, registered })
+    }
+
+    async fn work(mut self, load: &Load, tally: &Tally, started: Instant) {
+        while started.elapsed() < load.lasting {
+            let mut begun = Instant::now();
+            if let Some(rate) = load.rate {
+                let number = tally.due.fetch_add(1, Ordering::Relaxed);
+                let due = Duration::from_micros(number * 1_000_000 / u64::from(rate.max(1)));
+                if due >= load.lasting {
+                    return;
+                }
+                tokio::time::sleep(due.saturating_sub(started.elapsed())).await;
+                begun = started + due;
             }
-            Err(_) => {
-                tally.failed.fetch_add(1, Ordering::Relaxed);
+            match self.once().await {
+                Ok(()) => {
+                    let micros = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
+                    tally.micros.lock().unwrap_or_else(PoisonError::into_inner).push(micros);
+                }
+                Err(_) => {
+                    tally.failed.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
     }
-}
 
-/// 2204 and 2207. The four split amounts come from the lines' answers: no trial is needed for them.
-async fn once(visit: &mut Visit<'_, '_>) -> Result<(), Stop> {
-    let batch = outpatient::upload(visit, Shelf::Outpatient, LINES, Disease::default()).await?;
-    let data = outpatient::with_parts(outpatient::bill(visit, &batch, MED_TYPE, "1"), batch.parts);
-    visit.call("2207", &Node::new().node("data", &data)).await?;
-    Ok(())
+    /// 2204 and 2207. The four split amounts come from the lines' answers: no trial is needed for them.
+    async fn once(&mut self) -> Result<(), Stop> {
+        let visit = &mut self.visit;
+        if let Some(next) = self.registered.pop_front() {
+            self.registered.push_back(next.clone());
+            visit.mdtrt_id = next;
+        }
+        let batch = outpatient::upload(visit, Shelf::Outpatient, LINES, Disease::default()).await?;
+        let data = outpatient::with_parts(outpatient::bill(visit, &batch, MED_TYPE, "1"), batch.parts);
+        visit.call("2207", &Node::new().node("data", &data)).await?;
+        Ok(())
+    }
 }

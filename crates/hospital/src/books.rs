@@ -29,7 +29,8 @@ pub struct Claim {
 }
 
 impl Claim {
-    fn add(&mut self, record: &Record, refunds: RefundCount) {
+    /// Adds one record, counted as the platform counts.
+    pub fn add(&mut self, record: &Record, refunds: RefundCount) {
         self.medfee += record.medfee;
         self.fund += record.fund;
         self.account += record.account;

@@ -127,6 +127,12 @@ impl<'a> Counter<'a> {
     /// A message that has not been sent.
     #[must_use]
     pub fn message(&self, infno: &str, person: Option<&Person>, input: &Node) -> Message {
+        self.numbered(self.house.numbers.next(self.hall.clock.wall()), infno, person, input)
+    }
+
+    /// The same under a number of one's own.
+    #[must_use]
+    pub fn numbered(&self, msgid: String, infno: &str, person: Option<&Person>, input: &Node) -> Message {
         let institution = self.house.institution;
         let at = self.hall.clock.wall();
         let envelope = Envelope {
@@ -139,7 +145,7 @@ impl<'a> Counter<'a> {
             sign_no: &self.sign_no,
             at,
         };
-        envelope.seal(self.house.numbers.next(at), input)
+        envelope.seal(msgid, input)
     }
 
     /// Sends, and returns what was accepted. A refusal is a deviation: the scene had a right to it.

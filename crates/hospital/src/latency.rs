@@ -38,6 +38,11 @@ impl Latencies {
         }
     }
 
+    /// Forgets what was noted so far.
+    pub fn clear(&self) {
+        self.by_infno.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// All transactions, in order of their numbers.
     #[must_use]
     pub fn timings(&self) -> Vec<Timing> {

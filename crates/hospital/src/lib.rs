@@ -12,7 +12,7 @@
 //! `check` examines what came → `books` keep what was acknowledged → `reconcile` closes the day.
 //!
 //! Where to look next: [`World`] for what a server must offer, [`Scene`] for what is played, [`verify`] for
-//! what is asked after a crash, [`bench`] for load.
+//! what is asked after a crash, [`repeat`] for messages sent again and again, [`bench`] for load.
 
 mod basket;
 mod bench;
@@ -31,6 +31,7 @@ mod outpatient;
 mod pharmacy;
 mod reconcile;
 mod record;
+mod repeat;
 mod reply;
 mod run;
 mod scenes;
@@ -49,6 +50,7 @@ pub use hall::Hall;
 pub use latency::{Latencies, Timing};
 pub use reconcile::Balance;
 pub use record::Record;
+pub use repeat::{Repeated, Repetition, repeat};
 pub use reply::{Fields, Reply};
 pub use run::{Outcome, Plan, run};
 pub use scenes::Scene;

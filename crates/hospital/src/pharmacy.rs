@@ -13,16 +13,7 @@ const MED_TYPE: &str = "41";
 
 /// 2101 and 2102 of a few medicines.
 pub async fn buy(visit: &mut Visit<'_, '_>) -> Result<Settled, Stop> {
-    let count = visit.dice.random_range(1..=4);
-    let first = visit.serials(count);
-    let shopper = visit.shopper();
-    let world = &visit.counter.hall().world;
-    let lines = basket::draw(world, Shelf::Pharmacy, shopper, count, first, &mut visit.dice);
-    if lines.is_empty() {
-        return Err(Stop::Missing("items（药店可售）"));
-    }
-    let account = account_flag(visit);
-    let input = purchase(visit, &lines, account);
+    let (lines, input) = drawn(visit)?;
     let answered = visit.call("2101", &input).await?;
     let parts = visit.examine_lines(&answered, "detlcutinfo", &lines);
     let trial = visit.examine_trial(&answered, MED_TYPE, sum(&lines), Some(parts.iter().copied().sum()));
@@ -35,6 +26,21 @@ pub async fn buy(visit: &mut Visit<'_, '_>) -> Result<Settled, Stop> {
         examination.report(&visit.counter.hall().deviations);
     }
     visit.settle(&answered, MED_TYPE, &trial)
+}
+
+/// A few medicines, and the message that buys them.
+pub fn drawn(visit: &mut Visit<'_, '_>) -> Result<(Vec<Line>, Node), Stop> {
+    let count = visit.dice.random_range(1..=4);
+    let first = visit.serials(count);
+    let shopper = visit.shopper();
+    let world = &visit.counter.hall().world;
+    let lines = basket::draw(world, Shelf::Pharmacy, shopper, count, first, &mut visit.dice);
+    if lines.is_empty() {
+        return Err(Stop::Missing("items（药店可售）"));
+    }
+    let account = account_flag(visit);
+    let input = purchase(visit, &lines, account);
+    Ok((lines, input))
 }
 
 fn sum(lines: &[Line]) -> Fen {

@@ -50,10 +50,7 @@ pub async fn institution(counter: &mut Counter<'_>) -> Result<Balance, Stop> {
     let Some(days) = books::days(&records) else { return Ok(balance) };
     for (index, (key, claim)) in books::claims(&records, refunds).iter().enumerate() {
         balance.totals += 1;
-        let keys = Node::new()
-            .text("insutype", &key.insutype)
-            .text("clr_type", &key.clr_type)
-            .text("setl_optins", &key.clr_optins);
+        let keys = key.node();
         if total(counter, &keys, days, claim).await? {
             balance.totals_equal += 1;
         }
@@ -87,7 +84,7 @@ pub async fn institution(counter: &mut Counter<'_>) -> Result<Balance, Stop> {
 }
 
 /// 3201. Whether both sides agree; disagreement is a deviation.
-async fn total(counter: &mut Counter<'_>, keys: &Node, days: (Day, Day), claim: &Claim) -> Result<bool, Stop> {
+pub async fn total(counter: &mut Counter<'_>, keys: &Node, days: (Day, Day), claim: &Claim) -> Result<bool, Stop> {
     let (result, words, msgid) = ask_total(counter, keys, days, claim).await?;
     let mut examination = Examination::new("3201", &msgid);
     let due = format!("0 平：{keys} 本机构 {}", shown(claim));

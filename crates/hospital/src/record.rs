@@ -2,6 +2,7 @@
 
 use crate::check::Amounts;
 use crate::message::Message;
+use crate::node::Node;
 use crate::reply::{Fields, Reply};
 use crate::signature::sha256;
 use model::{Day, Fen, Stamp};
@@ -55,6 +56,17 @@ pub struct StatementKey {
     pub clr_type: String,
     /// Clearing office.
     pub clr_optins: String,
+}
+
+impl StatementKey {
+    /// The fields of 3201 that name it.
+    #[must_use]
+    pub fn node(&self) -> Node {
+        Node::new()
+            .text("insutype", &self.insutype)
+            .text("clr_type", &self.clr_type)
+            .text("setl_optins", &self.clr_optins)
+    }
 }
 
 impl Record {

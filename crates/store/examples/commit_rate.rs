@@ -2,7 +2,7 @@
 //! answered after its commit.
 //!
 //! `cargo run --release -p store --example commit_rate -- DATABASE [SECONDS [PERSONS]]`, where DATABASE is a data directory
-//! or `postgres://…`; `tools/bench/settlement.sh` runs it on both, beside a stored function under pgbench.
+//! or `postgres://…`. No HTTP and no real decisions: `make bench-store` measures the whole server.
 #![allow(clippy::unwrap_used, reason = "a measurement that fails should stop")]
 
 #[path = "../tests/support/records.rs"]

@@ -1,16 +1,17 @@
 //! One batch: the files of all its jobs are read at once, each job is decided in turn on its file as the jobs before it
 //! left it, and everything is written and committed as one transaction. Nobody is answered before the commit (I6).
 
+use crate::cache::{Cache, Versions};
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::ids::Numbers;
 use crate::job::{Answered, Decision, Job};
-use crate::read::{KeptAnswer, Loaded, Message, Reads, Wanted};
+use crate::read::{KeptAnswer, Loaded, Message, Reads, Wanted, list};
 use crate::table;
 use crate::value::{Rows, Said, clean};
 use crate::written::{AnswerRow, Writes, Written};
 use agency::{Changes, File};
-use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
 /// What became of each job, in their order.
@@ -28,14 +29,18 @@ pub(crate) async fn carry_out(
     connection: &mut Connection,
     statements: &Statements,
     numbers: &mut Numbers,
+    cache: &mut Cache,
     jobs: &[&Job],
 ) -> Said<Answers> {
     let mut wanted = Wanted::default();
     for job in jobs {
         wanted.add(&job.owner, &job.needs, Some(&job.key));
     }
-    hold(connection, statements, &wanted.owners_in_order()).await?;
-    let mut loaded = statements.reads.load(connection, &wanted).await?;
+    let owners = wanted.owners();
+    let mut versions = hold(connection, statements, &owners).await?;
+    cache.trust(connection.data_version().await?);
+    let at_hand = cache.take(&mut wanted, &versions);
+    let mut loaded = statements.reads.load(connection, &wanted, at_hand).await?;
     let mut written = Written::new();
     let mut answers = Answers::with_capacity(jobs.len());
     for job in jobs {
@@ -45,8 +50,11 @@ pub(crate) async fn carry_out(
         connection.rollback().await?;
     } else {
         written.write(connection, &statements.writes).await?;
+        count_up(connection, statements, &owners).await?;
         connection.commit().await?;
+        versions.values_mut().for_each(|version| *version += 1);
     }
+    cache.keep(loaded, &versions);
     Ok(answers)
 }
 
@@ -57,31 +65,40 @@ pub(crate) async fn write(
     changes: &Changes,
     written: Written,
 ) -> Said<()> {
-    let owners: FxHashSet<String> = owners_of(changes).map(|owner| clean(owner.to_owned())).collect();
-    let mut owners: Vec<&str> = owners.iter().map(String::as_str).collect();
-    owners.sort_unstable();
+    let owners: BTreeSet<String> = owners_of(changes).map(|owner| clean(owner.to_owned())).collect();
+    let owners: Vec<String> = owners.into_iter().collect();
     hold(connection, statements, &owners).await?;
     written.write(connection, &statements.writes).await?;
+    count_up(connection, statements, &owners).await?;
     connection.commit().await
 }
 
-/// Keeps other processes off these owners until the transaction ends; owners are held in one order everywhere.
-async fn hold(connection: &mut Connection, statements: &Statements, owners: &[&str]) -> Said<()> {
+/// Keeps other processes off these owners until the transaction ends, and gives their versions; owners are held in one
+/// order everywhere.
+async fn hold(connection: &mut Connection, statements: &Statements, owners: &[String]) -> Said<Versions> {
     if !connection.dialect().locks_owners() {
-        return Ok(());
+        return Ok(Versions::default());
     }
-    let known = statements.reads.lock(connection, owners).await?;
-    let missing: Vec<&str> = owners.iter().copied().filter(|owner| !known.contains(*owner)).collect();
+    let mut known = statements.reads.lock(connection, owners).await?;
+    let missing: Vec<String> = owners.iter().filter(|owner| !known.contains_key(*owner)).cloned().collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(known);
     }
     let mut rows = Rows::new(&table::OWNER);
     for owner in &missing {
-        rows.put([(*owner).into()]);
+        rows.put([owner.as_str().into()]);
     }
     connection.insert(&statements.writes.inserts, rows).await?;
     // Those that another process added meanwhile are not ours by the insert.
-    statements.reads.lock(connection, &missing).await?;
+    known.extend(statements.reads.lock(connection, &missing).await?);
+    Ok(known)
+}
+
+/// Tells other processes that these owners' files are no longer what they were.
+async fn count_up(connection: &mut Connection, statements: &Statements, owners: &[String]) -> Said<()> {
+    if connection.dialect().locks_owners() {
+        connection.rows(&statements.writes.count_up, vec![list(owners.iter().map(|owner| [owner]))?.into()]).await?;
+    }
     Ok(())
 }
 
@@ -107,7 +124,7 @@ fn decide(
         Ok(decided) => decided,
         Err(error) => return Ok(Err(error)),
     };
-    written.take(&decision.changes, &job.key.msgid)?;
+    written.take(&decision.changes, &job.key.msgid, file)?;
     written.answer(&AnswerRow {
         owner: &owner,
         key: &job.key,

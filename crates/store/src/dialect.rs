@@ -73,7 +73,7 @@ impl Dialect {
 /// Texts of INSERT statements, made once.
 #[derive(Debug, Clone)]
 pub(crate) struct Inserts {
-    texts: Arc<HashMap<(&'static str, usize), Arc<str>>>,
+    texts: Arc<HashMap<(&'static Table, usize), Arc<str>>>,
 }
 
 impl Inserts {
@@ -83,11 +83,11 @@ impl Inserts {
             match dialect {
                 Dialect::Sqlite => {
                     for rows in STEPS {
-                        texts.insert((table.name, rows), Arc::from(with_values(table, rows)));
+                        texts.insert((*table, rows), Arc::from(with_values(table, rows)));
                     }
                 }
                 Dialect::Postgres => {
-                    texts.insert((table.name, 0), Arc::from(with_arrays(table)));
+                    texts.insert((*table, 0), Arc::from(with_arrays(table)));
                 }
             }
         }
@@ -95,14 +95,14 @@ impl Inserts {
     }
 
     /// PostgreSQL: one statement for any number of rows.
-    pub(crate) fn whole(&self, table: &Table) -> Option<Arc<str>> {
-        self.texts.get(&(table.name, 0)).cloned()
+    pub(crate) fn whole(&self, table: &'static Table) -> Option<Arc<str>> {
+        self.texts.get(&(table, 0)).cloned()
     }
 
     /// SQLite: the largest step that fits into what is left.
-    pub(crate) fn step(&self, table: &Table, left: usize) -> Option<(usize, Arc<str>)> {
+    pub(crate) fn step(&self, table: &'static Table, left: usize) -> Option<(usize, Arc<str>)> {
         let rows = STEPS.into_iter().find(|step| *step <= left)?;
-        Some((rows, self.texts.get(&(table.name, rows))?.clone()))
+        Some((rows, self.texts.get(&(table, rows))?.clone()))
     }
 }
 

@@ -5,6 +5,7 @@
 //! until the database has been opened again and has shown that it can write.
 
 use crate::batch::{self, Answers, Statements};
+use crate::cache::Cache;
 use crate::connection::{Connection, Purpose};
 use crate::dialect::Dialect;
 use crate::error::{Failed, Failure, StoreError};
@@ -13,7 +14,7 @@ use crate::job::{Answered, Job};
 use crate::options::{Database, Options};
 use crate::value::Said;
 use crate::written::Written;
-use agency::Changes;
+use agency::{Changes, File};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -41,6 +42,7 @@ pub(crate) struct Lane {
     /// `None` after a failure, until the state is proved.
     pub(crate) connection: Option<Connection>,
     pub(crate) tried_at: Option<Instant>,
+    pub(crate) cache: Cache,
 }
 
 type Waiting = (Box<Job>, oneshot::Sender<Result<Answered, StoreError>>);
@@ -114,8 +116,11 @@ impl Lane {
         let mut tries = 0;
         loop {
             let (statements, mut numbers) = (self.statements.clone(), self.numbers.clone());
+            let mut cache = std::mem::take(&mut self.cache);
             let connection = self.begun().await?;
-            let failed = match batch::carry_out(connection, &statements, &mut numbers, jobs).await {
+            let carried_out = batch::carry_out(connection, &statements, &mut numbers, &mut cache, jobs).await;
+            self.cache = cache;
+            let failed = match carried_out {
                 Ok(answers) => return Ok(answers),
                 Err(failed) => self.undo(failed).await,
             };
@@ -132,7 +137,9 @@ impl Lane {
         loop {
             let statements = self.statements.clone();
             let mut written = Written::new();
-            written.take(changes, "")?;
+            written.take(changes, "", &File::default())?;
+            // These may be anybody's, and on SQLite no other connection would tell.
+            self.cache.forget();
             let connection = self.begun().await?;
             let failed = match batch::write(connection, &statements, changes, written).await {
                 Ok(()) => return Ok(()),
@@ -158,6 +165,7 @@ impl Lane {
                 "a lane lost its database; nothing is acknowledged until it is back"
             );
             self.connection = None;
+            self.cache.forget();
         }
         failed
     }

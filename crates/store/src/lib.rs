@@ -14,9 +14,10 @@
 //! under one sharding key, and every write touches one owner's rows only (`docs/store.md`).
 //!
 //! Where to look next: `batch` for one transaction, `lane` for the loop around it and what happens after a failure,
-//! `read` and `written` for files and rows, `schema` for tables and triggers, `dialect` for all that differs.
+//! `read`, `cache` and `written` for files and rows, `schema` for tables and triggers, `dialect` for all that differs.
 
 mod batch;
+mod cache;
 mod connection;
 mod dialect;
 mod error;

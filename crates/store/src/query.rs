@@ -3,7 +3,7 @@
 mod select;
 
 use crate::error::StoreError;
-use crate::read::parse;
+use crate::read::{parse, upload};
 use crate::store::Store;
 use agency::{Document, Filing, Person, Settlement, Upload, Visit, VisitKind, VisitState};
 use model::{Day, Stamp};
@@ -179,8 +179,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn uploads(&self, person: &str, visit: &str) -> Result<Vec<Upload>, StoreError> {
-        let select = Select::of("SELECT body FROM upload").text("owner_id", person).text("visit", visit);
-        self.records(select.order("number")).await
+        let select = Select::of("SELECT settled_by || '/' || body FROM upload");
+        let (sql, parameters) = select.text("owner_id", person).text("visit", visit).order("number").finish();
+        let rows = self.shared.readers.rows(&sql, parameters).await?;
+        rows.into_iter().map(|mut row| Ok(upload(&row.text())?)).collect()
     }
 
     /// Filings of a person, by time and id, those taken back among them.

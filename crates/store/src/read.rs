@@ -1,11 +1,12 @@
 //! Reading files: one statement for all owners of a batch, whatever they need.
 
+use crate::cache::Versions;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::{Failed, Failure};
 use crate::job::MessageKey;
 use crate::value::{Row, Said, clean};
-use agency::{AccountState, Accumulator, File, Needs};
+use agency::{AccountState, Accumulator, File, Needs, Upload};
 use model::Fen;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
@@ -58,10 +59,33 @@ impl Wanted {
     }
 
     /// The owners in the order in which everybody locks them.
-    pub(crate) fn owners_in_order(&self) -> Vec<&str> {
-        let mut owners: Vec<&str> = self.owners.iter().map(String::as_str).collect();
+    pub(crate) fn owners(&self) -> Vec<String> {
+        let mut owners: Vec<String> = self.owners.iter().cloned().collect();
         owners.sort_unstable();
         owners
+    }
+
+    /// Takes off what a file at hand has already. It does not do, and nothing is taken off, when visits are wanted that
+    /// nobody knows the ids of.
+    pub(crate) fn spare(&mut self, file: &File) -> bool {
+        let owner = &file.owner;
+        if self.open_stays.contains(owner) || self.messages.iter().any(|(of, _)| of == owner) {
+            return false;
+        }
+        self.owners.remove(owner);
+        for visit in &file.visits {
+            self.visits.remove(&(owner.clone(), visit.id.clone()));
+        }
+        true
+    }
+
+    /// Whether files hold all that is wanted.
+    fn is_at_hand(&self) -> bool {
+        self.owners.is_empty()
+            && self.visits.is_empty()
+            && self.messages.is_empty()
+            && self.documents.is_empty()
+            && self.open_stays.is_empty()
     }
 }
 
@@ -85,15 +109,20 @@ impl Reads {
         Self { files: files(dialect).into(), answers: answers(dialect).into(), lock: lock(dialect).into() }
     }
 
-    /// Keeps the owners for this transaction; gives those that are known.
-    pub(crate) async fn lock(&self, connection: &mut Connection, owners: &[&str]) -> Said<FxHashSet<String>> {
+    /// Keeps the owners for this transaction; gives those that are known, with their versions.
+    pub(crate) async fn lock(&self, connection: &mut Connection, owners: &[String]) -> Said<Versions> {
         let rows = connection.rows(&self.lock, vec![list(owners.iter().map(|owner| [owner]))?.into()]).await?;
-        Ok(rows.into_iter().map(|mut row| row.text()).collect())
+        Ok(rows.into_iter().map(|mut row| (row.text(), row.number())).collect())
     }
 
-    /// Reads what is wanted.
-    pub(crate) async fn load(&self, connection: &mut Connection, wanted: &Wanted) -> Said<Loaded> {
-        let mut loaded = Loaded::default();
+    /// Reads what is wanted beside the files at hand.
+    pub(crate) async fn load(
+        &self,
+        connection: &mut Connection,
+        wanted: &Wanted,
+        at_hand: FxHashMap<String, File>,
+    ) -> Said<Loaded> {
+        let mut loaded = Loaded { files: at_hand, ..Loaded::default() };
         for owner in &wanted.owners {
             loaded.files.insert(owner.clone(), File { owner: owner.clone(), ..File::default() });
         }
@@ -102,6 +131,10 @@ impl Reads {
                 let (message, answer) = answer(row);
                 loaded.answers.entry(message).or_default().push(answer);
             }
+        }
+        if wanted.is_at_hand() {
+            loaded.files.values_mut().for_each(put_in_order);
+            return Ok(loaded);
         }
         let parameters = vec![
             list(wanted.owners.iter().map(|owner| [owner]))?.into(),
@@ -119,7 +152,7 @@ impl Reads {
 }
 
 /// A parameter of [`Dialect::each`].
-fn list<T: serde::Serialize>(elements: impl Iterator<Item = T>) -> Said<String> {
+pub(crate) fn list<T: serde::Serialize>(elements: impl Iterator<Item = T>) -> Said<String> {
     let elements: Vec<T> = elements.collect();
     serde_json::to_string(&elements).map_err(|error| damaged("parameter", &error))
 }
@@ -144,7 +177,7 @@ fn answers(dialect: Dialect) -> String {
 
 fn lock(dialect: Dialect) -> String {
     format!(
-        "SELECT owner_id FROM owner WHERE owner_id IN (SELECT value ->> 0 FROM {}) ORDER BY owner_id{}",
+        "SELECT owner_id, version FROM owner WHERE owner_id IN (SELECT value ->> 0 FROM {}) ORDER BY owner_id{}",
         dialect.each(1),
         dialect.for_update()
     )
@@ -173,7 +206,7 @@ fn files(dialect: Dialect) -> String {
          UNION ALL SELECT 5, owner_id, 0, 0, body FROM owners JOIN filing USING (owner_id) \
          UNION ALL SELECT 6, v.owner_id, 0, 0, v.body FROM visits AS w \
            JOIN visit AS v ON v.owner_id = w.owner_id AND v.id = w.id \
-         UNION ALL SELECT 7, u.owner_id, 0, 0, u.body FROM visits AS w \
+         UNION ALL SELECT 7, u.owner_id, 0, 0, u.settled_by || '/' || u.body FROM visits AS w \
            JOIN upload AS u ON u.owner_id = w.owner_id AND u.visit = w.id \
          UNION ALL SELECT 8, s.owner_id, 0, 0, s.body FROM visits AS w \
            JOIN settlement AS s ON s.owner_id = w.owner_id AND s.visit = w.id \
@@ -194,6 +227,13 @@ fn damaged(what: &str, error: &dyn std::fmt::Display) -> Failed {
 /// A record from its JSON. A record that cannot be read is a damaged database: nothing is decided on it.
 pub(crate) fn parse<R: DeserializeOwned>(text: &str) -> Said<R> {
     serde_json::from_str(text).map_err(|error| damaged("库中的记录无法读出", &error))
+}
+
+/// An upload: who settled it, which changes, and its lines, which do not.
+pub(crate) fn upload(text: &str) -> Said<Upload> {
+    let (settled_by, body) = text.split_once('/').unwrap_or_default();
+    let settled_by = (!settled_by.is_empty()).then(|| settled_by.to_owned());
+    Ok(Upload { settled_by, ..parse(body)? })
 }
 
 /// Puts a row where it belongs in its owner's file.
@@ -219,7 +259,7 @@ fn place(files: &mut FxHashMap<String, File>, mut row: Row) -> Said<()> {
         }
         5 => file.filings.push(parse(&text)?),
         6 => file.visits.push(parse(&text)?),
-        7 => file.uploads.push(parse(&text)?),
+        7 => file.uploads.push(upload(&text)?),
         8 => file.settlements.push(parse(&text)?),
         _ => file.documents.push(parse(&text)?),
     }

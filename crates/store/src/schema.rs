@@ -14,12 +14,15 @@ struct Version {
     postgres: &'static str,
 }
 
-static VERSIONS: [Version; 1] = [Version {
-    number: 1,
-    tables: include_str!("schema/0001_tables.sql"),
-    sqlite: include_str!("schema/0001_guards.sqlite.sql"),
-    postgres: include_str!("schema/0001_guards.postgres.sql"),
-}];
+static VERSIONS: [Version; 2] = [
+    Version {
+        number: 1,
+        tables: include_str!("schema/0001_tables.sql"),
+        sqlite: include_str!("schema/0001_guards.sqlite.sql"),
+        postgres: include_str!("schema/0001_guards.postgres.sql"),
+    },
+    Version { number: 2, tables: include_str!("schema/0002_owner_version.sql"), sqlite: "", postgres: "" },
+];
 
 const VERSION_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL, PRIMARY KEY (version))";

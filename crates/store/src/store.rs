@@ -1,6 +1,7 @@
 //! The store: lanes that write, readers that look up.
 
 use crate::batch::Statements;
+use crate::cache::Cache;
 use crate::connection::{Connection, Purpose};
 use crate::error::{Failure, StoreError};
 use crate::ids::Numbers;
@@ -71,6 +72,7 @@ impl Store {
                 numbers: numbers.clone(),
                 connection: Some(connection),
                 tried_at: None,
+                cache: Cache::default(),
             };
             lanes.push(sender);
             tasks.push(tokio::spawn(lane.work(receiver)));
@@ -117,7 +119,7 @@ impl Store {
         loop {
             let mut loan = self.shared.readers.borrow().await?;
             let (reads, was_idle) = (&self.shared.statements.reads, loan.was_idle());
-            match reads.load(&mut loan.connection, &wanted).await {
+            match reads.load(&mut loan.connection, &wanted, FxHashMap::default()).await {
                 Ok(mut loaded) => {
                     self.shared.readers.give_back(loan);
                     return Ok(loaded.files.remove(&clean(owner.to_owned())).unwrap_or_default());

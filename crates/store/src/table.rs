@@ -3,7 +3,7 @@
 use crate::value::Column;
 
 /// What happens when a row with the same key is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Present {
     /// The statement fails: rows of this table are only ever added.
     Refuse,
@@ -17,7 +17,7 @@ pub(crate) enum Present {
 }
 
 /// A table as the writers see it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// Names of columns; the first `keys` make the primary key.
@@ -77,6 +77,8 @@ pub(crate) static UPLOAD: Table = Table {
     keys: 3,
     present: REPLACE,
 };
+/// Uploads that are there: who settled them changes, their lines stay.
+pub(crate) static UPLOAD_SETTLED: Table = Table { present: Present::Replace { keep: &["body"] }, ..UPLOAD };
 pub(crate) static SETTLEMENT: Table = Table {
     name: "settlement",
     columns: &[

@@ -3,15 +3,16 @@
 use crate::connection::Connection;
 use crate::dialect::{Dialect, Inserts};
 use crate::error::{Failed, Failure};
+use crate::read::list;
 use crate::table::{self, Table};
 use crate::value::{Rows, Said, Value, clean};
-use agency::{Changes, VisitKind, VisitState};
+use agency::{Changes, File, Upload, VisitKind, VisitState};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All tables, in the order of writing: entries before the header that closes them, answers last.
-pub(crate) static ALL: [&Table; 13] = [
+pub(crate) static ALL: [&Table; 14] = [
     &table::OWNER,
     &table::PERSON,
     &table::COVERAGE,
@@ -20,6 +21,7 @@ pub(crate) static ALL: [&Table; 13] = [
     &table::FILING,
     &table::VISIT,
     &table::UPLOAD,
+    &table::UPLOAD_SETTLED,
     &table::SETTLEMENT,
     &table::DOCUMENT,
     &table::LEDGER_ENTRY,
@@ -36,13 +38,23 @@ pub(crate) struct Written {
     accumulators: Rows,
     filings: Rows,
     visits: Rows,
-    /// By owner, visit and number; `None` deletes.
-    uploads: BTreeMap<(String, String, i64), Option<(String, String)>>,
+    /// By owner, visit and number.
+    uploads: BTreeMap<(String, String, i64), UploadRow>,
     settlements: Rows,
     documents: Rows,
     entries: Rows,
     transactions: Rows,
     answers: Rows,
+}
+
+/// What becomes of an upload.
+#[derive(Debug)]
+enum UploadRow {
+    /// Written: who settled it, and its lines.
+    Put(String, Value),
+    /// Its lines are there and stay; somebody settled it, or a reversal freed it.
+    Settle(String),
+    Delete,
 }
 
 /// An answer to be kept.
@@ -60,6 +72,12 @@ pub(crate) struct AnswerRow<'a> {
 fn body<R: Serialize>(record: &R) -> Said<Value> {
     let unwritable = |error| Failed { failure: Failure::Data, reason: format!("记录无法写成 JSON：{error}") };
     serde_json::to_string(record).map(Value::Text).map_err(unwritable)
+}
+
+/// Whether the upload is there with the same lines, so that only who settled it is new.
+fn has_lines(before: &File, upload: &Upload) -> bool {
+    let known = before.uploads.iter().find(|known| known.visit == upload.visit && known.number == upload.number);
+    known.is_some_and(|known| known.batch == upload.batch && known.charges == upload.charges)
 }
 
 /// The word of an enumeration, as its JSON has it.
@@ -85,10 +103,10 @@ impl Written {
         }
     }
 
-    /// Takes changes in; `msgid` is the message that made them, empty when none did.
-    pub(crate) fn take(&mut self, changes: &Changes, msgid: &str) -> Said<()> {
+    /// Takes changes in; `msgid` is the message that made them, empty when none did; `before` is the file as far as known.
+    pub(crate) fn take(&mut self, changes: &Changes, msgid: &str, before: &File) -> Said<()> {
         self.take_cover(changes, msgid)?;
-        self.take_care(changes)?;
+        self.take_care(changes, before)?;
         self.take_money(changes)
     }
 
@@ -141,7 +159,7 @@ impl Written {
         Ok(())
     }
 
-    fn take_care(&mut self, changes: &Changes) -> Said<()> {
+    fn take_care(&mut self, changes: &Changes, before: &File) -> Said<()> {
         for visit in &changes.visits {
             self.visits.put([
                 visit.person.as_str().into(),
@@ -156,10 +174,14 @@ impl Written {
         }
         for upload in &changes.uploads {
             let key = (upload.person.clone(), upload.visit.clone(), i64::from(upload.number));
-            let row = if upload.charges.is_empty() {
-                None
-            } else {
-                Some((upload.settled_by.clone().unwrap_or_default(), body(upload)?.text()))
+            let settled_by = upload.settled_by.clone().unwrap_or_default();
+            let row = match self.uploads.remove(&key) {
+                _ if upload.charges.is_empty() => UploadRow::Delete,
+                known if has_lines(before, upload) => match known {
+                    Some(UploadRow::Put(_, body)) => UploadRow::Put(settled_by, body),
+                    _ => UploadRow::Settle(settled_by),
+                },
+                _ => UploadRow::Put(settled_by, body(&Upload { settled_by: None, ..upload.clone() })?),
             };
             self.uploads.insert(key, row);
         }
@@ -249,18 +271,21 @@ impl Written {
     /// Writes it all within the open transaction: at most one statement a table, and one for what is deleted.
     pub(crate) async fn write(self, connection: &mut Connection, statements: &Writes) -> Said<()> {
         let mut uploads = Rows::new(&table::UPLOAD);
+        let mut settled = Rows::new(&table::UPLOAD_SETTLED);
         let mut deleted = Vec::new();
         for ((owner, visit, number), row) in self.uploads {
             match row {
-                Some((settled_by, text)) => {
-                    uploads.put([owner.into(), visit.into(), number.into(), settled_by.into(), text.into()]);
+                UploadRow::Put(settled_by, body) => {
+                    uploads.put([owner.into(), visit.into(), number.into(), settled_by.into(), body]);
                 }
-                None => deleted.push((clean(owner), clean(visit), number)),
+                UploadRow::Settle(settled_by) => {
+                    settled.put([owner.into(), visit.into(), number.into(), settled_by.into(), "".into()]);
+                }
+                UploadRow::Delete => deleted.push((clean(owner), clean(visit), number)),
             }
         }
         if !deleted.is_empty() {
-            let keys = serde_json::to_string(&deleted).unwrap_or_default();
-            connection.rows(&statements.delete_uploads, vec![keys.into()]).await?;
+            connection.rows(&statements.delete_uploads, vec![list(deleted.iter())?.into()]).await?;
         }
         for rows in [
             self.persons,
@@ -270,6 +295,7 @@ impl Written {
             self.filings,
             self.visits,
             uploads,
+            settled,
             self.settlements,
             self.documents,
             self.entries,
@@ -286,6 +312,8 @@ impl Written {
 #[derive(Debug, Clone)]
 pub(crate) struct Writes {
     pub(crate) inserts: Inserts,
+    /// Counts up the versions of owners.
+    pub(crate) count_up: Arc<str>,
     delete_uploads: Arc<str>,
 }
 
@@ -296,7 +324,11 @@ impl Writes {
              (SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT) FROM {})",
             dialect.each(1)
         );
-        Self { inserts: Inserts::new(dialect, &ALL), delete_uploads: delete_uploads.into() }
+        let count_up = format!(
+            "UPDATE owner SET version = version + 1 WHERE owner_id IN (SELECT value ->> 0 FROM {})",
+            dialect.each(1)
+        );
+        Self { inserts: Inserts::new(dialect, &ALL), count_up: count_up.into(), delete_uploads: delete_uploads.into() }
     }
 }
 

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use hospital::{
-    Balance, Books, Hall, Load, Outcome, Patience, Plan, Scene, Timing, Wire, World, bench, run as play, verify,
+    Balance, Books, Hall, Load, Outcome, Patience, Plan, Repetition, Scene, Timing, Wire, World, bench, repeat,
+    run as play, verify,
 };
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ enum Command {
     Verify(VerifyArguments),
     /// 压力：反复上传十条明细（2204）并结算（2207）
     Bench(BenchArguments),
+    /// 重发：每个购药报文发送多次、次序随机，核对应答逐字节相同、只生效一次
+    Repeat(RepeatArguments),
 }
 
 #[derive(Args)]
@@ -79,10 +82,32 @@ struct BenchArguments {
     /// 持续秒数
     #[arg(long, default_value_t = 30)]
     seconds: u64,
+    /// 计时之前登记的就诊数，每个就诊结算一次；不够时重复使用
+    #[arg(long, default_value_t = 1000)]
+    visits: u32,
     /// 每秒结算数；不写则尽快
     #[arg(long)]
     rate: Option<u32>,
     /// 随机种子
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Args)]
+struct RepeatArguments {
+    /// yibao serve --demo 写出的 world.json
+    #[arg(long, value_name = "FILE")]
+    world: PathBuf,
+    /// 不同的报文数
+    #[arg(long, default_value_t = 1000)]
+    messages: u32,
+    /// 每个报文发送的次数
+    #[arg(long, default_value = "1-10", value_name = "FROM-TO", value_parser = copies)]
+    copies: RangeInclusive<u32>,
+    /// 同时发送的连接数
+    #[arg(long, default_value_t = 64)]
+    clients: u32,
+    /// 随机种子：相同种子得到相同的报文
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -99,6 +124,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         None => runtime.block_on(day(&arguments.day)),
         Some(Command::Verify(arguments)) => runtime.block_on(held(arguments)),
         Some(Command::Bench(arguments)) => runtime.block_on(load(arguments)),
+        Some(Command::Repeat(arguments)) => runtime.block_on(again(arguments)),
     }
 }
 
@@ -143,10 +169,11 @@ async fn load(arguments: &BenchArguments) -> Result<ExitCode> {
     let load = Load {
         clients: arguments.clients,
         lasting: Duration::from_secs(arguments.seconds),
+        visits: arguments.visits,
         rate: arguments.rate,
         seed: arguments.seed,
     };
-    let stood = bench(&hall, &load).await?;
+    let stood = bench(&hall, &load, || println!("登记完毕，开始计时")).await?;
     let tenths = stood.tenths_per_second();
     println!(
         "窗口 {}　结算 {}　失败 {}　每秒 {}.{}　2204+2207：p50 {}　p99 {}",
@@ -161,6 +188,33 @@ async fn load(arguments: &BenchArguments) -> Result<ExitCode> {
     tell_timings(&hall.wire.latencies().timings());
     let clean = tell_deviations(&hall) && stood.failed == 0;
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+async fn again(arguments: &RepeatArguments) -> Result<ExitCode> {
+    // The statements at the end go over everything that was sold.
+    let patience = Patience { answer: Duration::from_secs(300), all: Duration::from_secs(600) };
+    let hall = open(&arguments.world, Books::new(), patience, 1..=1)?;
+    let repetition = Repetition {
+        messages: arguments.messages,
+        copies: arguments.copies.clone(),
+        clients: arguments.clients,
+        seed: arguments.seed,
+    };
+    let found = repeat(&hall, &repetition).await?;
+    println!(
+        "报文 {}，共发送 {} 次（{} 秒）：生效 {}，拒绝 {}，应答不同 {}，无应答 {}；3201 对平 {}/{}",
+        arguments.messages,
+        found.sent,
+        found.took.as_secs(),
+        found.done,
+        found.refused,
+        found.different,
+        found.unanswered,
+        found.equal,
+        found.statements
+    );
+    let clean = tell_deviations(&hall) && found.different == 0 && found.unanswered == 0;
+    Ok(if clean && found.equal == found.statements { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 fn open(world: &Path, books: Books, patience: Patience, copies: RangeInclusive<u32>) -> Result<Hall> {

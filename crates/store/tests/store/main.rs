@@ -5,6 +5,7 @@
 mod support;
 
 mod answers;
+mod cache;
 mod files;
 mod group;
 mod ledger;
