@@ -68,8 +68,8 @@ check: ## format, lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-bench: ## measure; needs Python 3 with pip (DuckDB comes from PyPI); results go to bench-data/
-	./tools/bench/run.sh
+bench: ## measure PERSONS=1600000 (100 M lines; default 300000); needs Python 3 with pip (DuckDB comes from PyPI); results go to bench-data/
+	$(if $(filter command environment,$(origin PERSONS)),PERSONS=$(PERSONS)) ./tools/bench/run.sh
 
 bench-store: ## settlements a second over HTTP on both databases, beside a stored function under pgbench
 	./tools/bench/settlement.sh

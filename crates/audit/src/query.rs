@@ -128,6 +128,9 @@ pub struct GroupLimits {
     pub max_variation_percent: i64,
     /// Members of one household up to this size do not count as together.
     pub household_max: i64,
+    /// Crowds that came together again count when chance would give fewer of them than this, in everything that was
+    /// compared; without it nothing is left out.
+    pub max_chance: Option<Quantity>,
 }
 
 const TESTS: [(&str, PeerTest); 3] =
@@ -254,6 +257,7 @@ impl GroupLimits {
             min_places: whole(table, reading, "min_places", 1),
             max_variation_percent: whole(table, reading, "max_variation_percent", 0),
             household_max: whole(table, reading, "household_max", 4),
+            max_chance: table.quantity(reading, "max_chance"),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Columns: `fixmedins_code`, `at`, `psn_no`, `mdtrt_id`, `family_no`, `amount_fen`. Two persons are together when the
 //! same place sees both within the window; a pair is counted anew only after the window has passed. Households up to
-//! `household_max` are left out, and so is what chance explains (lift). Persons that belong together form a graph; its
+//! `household_max` are left out, and so is what chance explains: by pairs (`min_lift`), and by crowds that came together
+//! again (`max_chance`, see `crowds`). Persons that belong together form a graph; its
 //! dense communities are the groups. Every visit at which a member was there with another is a finding.
 //!
 //! A care home or a dialysis shift is together, too: at one place, with bills of their own. So a group must be seen at
@@ -13,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::GroupLimits;
 use rustc_hash::FxHashMap;
 
+use crate::crowds::{CrowdLimits, Seen, recurring};
 use crate::evidence::Figures;
 use crate::graph::Graph;
+use crate::peers::number;
 use crate::rows::{Rows, Value};
 use crate::statistics::variation;
 
@@ -45,7 +48,7 @@ struct Crowd<'a> {
 
 /// The visits of groups, with the figures of their group.
 pub(crate) fn together(rows: &Rows, limits: &GroupLimits) -> Vec<(usize, Figures)> {
-    let crowd = Crowd::of(rows);
+    let crowd = Crowd::of(rows).beyond_chance(limits);
     let pairs = crowd.pairs(limits);
     let mut graph = Graph::new(crowd.persons.len());
     for (&(a, b), pair) in &pairs {
@@ -100,6 +103,34 @@ impl<'a> Crowd<'a> {
         crowd
     }
 
+    /// Only the events of crowds that came together again, more often than chance gives.
+    fn beyond_chance(mut self, limits: &GroupLimits) -> Self {
+        let Some(max_chance) = limits.max_chance else { return self };
+        let households = self.households(limits);
+        let numbers = |names: BTreeSet<&'a str>| -> FxHashMap<&'a str, u32> {
+            names.into_iter().enumerate().map(|(n, name)| (name, n as u32)).collect()
+        };
+        let places = numbers(self.events.iter().map(|event| event.place).collect());
+        // A household is one, numbered after the persons.
+        let families = numbers(households);
+        let unit = |person: u32| {
+            let family = self.families.get(person as usize).and_then(|family| families.get(family));
+            family.map_or(person, |family| self.persons.len() as u32 + family)
+        };
+        let seen = self.events.iter().map(|event| {
+            let place = places.get(event.place).copied().unwrap_or_default();
+            Seen { row: event.row, place, at: event.at, person: event.person, unit: unit(event.person) }
+        });
+        let limits = CrowdLimits {
+            window_seconds: limits.window_seconds,
+            min_group: usize::try_from(limits.min_group).unwrap_or(usize::MAX),
+            max_chance: number(max_chance),
+        };
+        let rows = recurring(&seen.collect::<Vec<_>>(), limits);
+        self.events.retain(|event| rows.contains(&event.row));
+        self
+    }
+
     /// Households small enough to be one: their members are together anyway.
     fn households(&self, limits: &GroupLimits) -> BTreeSet<&'a str> {
         let mut sizes: BTreeMap<&str, i64> = BTreeMap::new();
@@ -116,11 +147,10 @@ impl<'a> Crowd<'a> {
         later.take_while(move |other| event.is_some_and(|e| e.place == other.place && other.at - e.at <= window))
     }
 
-    /// Pairs that belong together.
-    fn pairs(&self, limits: &GroupLimits) -> BTreeMap<(u32, u32), Pair<'a>> {
+    /// Shows every meeting of two persons that are not of one household, in order of time.
+    fn meetings(&self, limits: &GroupLimits, mut each: impl FnMut((u32, u32), &Event<'a>)) {
         let households = self.households(limits);
         let family = |person: u32| self.families.get(person as usize).copied().unwrap_or_default();
-        let mut pairs: FxHashMap<(u32, u32), Pair<'a>> = FxHashMap::default();
         let mut order: Vec<usize> = (0..self.events.len()).collect();
         order.sort_by_key(|&index| self.events.get(index).map(|event| event.at));
         for index in order {
@@ -129,26 +159,42 @@ impl<'a> Crowd<'a> {
                 if family(event.person) == family(other.person) && households.contains(family(event.person)) {
                     continue;
                 }
-                let key = (event.person.min(other.person), event.person.max(other.person));
-                let pair = pairs.entry(key).or_default();
-                if pair.counted_at.is_none_or(|at| event.at - at > limits.window_seconds) {
-                    pair.times += 1;
-                    pair.counted_at = Some(event.at);
-                    pair.places.insert(event.place);
-                }
+                each((event.person.min(other.person), event.person.max(other.person)), event);
             }
         }
+    }
+
+    /// Pairs that belong together. Most pairs meet once: only those that meet often enough are kept with their places.
+    fn pairs(&self, limits: &GroupLimits) -> BTreeMap<(u32, u32), Pair<'a>> {
+        let anew = |counted_at: Option<i64>, at: i64| counted_at.is_none_or(|last| at - last > limits.window_seconds);
+        let mut counts: FxHashMap<(u32, u32), (u32, Option<i64>)> = FxHashMap::default();
+        self.meetings(limits, |key, event| {
+            let (times, counted_at) = counts.entry(key).or_default();
+            if anew(*counted_at, event.at) {
+                *times += 1;
+                *counted_at = Some(event.at);
+            }
+        });
+        counts.retain(|_, (times, _)| i64::from(*times) >= limits.min_together);
+        let mut pairs: BTreeMap<(u32, u32), Pair<'a>> = BTreeMap::new();
+        self.meetings(limits, |key, event| {
+            if !counts.contains_key(&key) {
+                return;
+            }
+            let pair = pairs.entry(key).or_default();
+            if anew(pair.counted_at, event.at) {
+                pair.times += 1;
+                pair.counted_at = Some(event.at);
+                pair.places.insert(event.place);
+            }
+        });
         let slots = self.slots(limits.window_seconds);
         let visits = |person: u32| self.visits.get(person as usize).copied().unwrap_or(1).max(1);
         // Times together over what chance gives: n(a) n(b) / slots.
         let lift =
             |(a, b): (u32, u32), times: u32| f64::from(times) * slots / f64::from(visits(a)) / f64::from(visits(b));
+        pairs.retain(|key, pair| lift(*key, pair.times) >= limits.min_lift as f64);
         pairs
-            .into_iter()
-            .filter(|(key, pair)| {
-                i64::from(pair.times) >= limits.min_together && lift(*key, pair.times) >= limits.min_lift as f64
-            })
-            .collect()
     }
 
     /// Places and windows in which anything happened.
@@ -232,6 +278,7 @@ mod tests {
         min_places: 2,
         max_variation_percent: 10,
         household_max: 4,
+        max_chance: None,
     };
 
     /// Six persons in at (place, day) together.
@@ -273,6 +320,21 @@ mod tests {
         };
         let events: Vec<_> = stays.iter().flat_map(|&stay| (0..12).map(move |n| event(stay, n))).collect();
         assert_eq!(together(&rows(&events), &LIMITS).len(), 36);
+    }
+
+    #[test]
+    fn what_a_large_hospital_brings_together_is_left_out() {
+        // A thousand persons, each twice at one hospital: pairs that meet twice are many, crowds are not.
+        let day = |n: i32| n.wrapping_mul(7_919).rem_euclid(365);
+        let ordinary = (0..1_000).flat_map(|n| [(n, day(n * 31 + n / 7)), (n, day(n * 17 + 5 + n / 3))]);
+        let mut events: Vec<_> = ordinary.map(|(n, day)| ("H1", day, format!("Q{n}"), "", 100_000)).collect();
+        let limits = GroupLimits { min_places: 1, max_chance: Some(model::Quantity(100)), ..LIMITS };
+        assert_eq!(together(&rows(&events), &limits).len(), 0);
+        let moving = [("H8", 10), ("H9", 60), ("H8", 120)].map(|(place, day)| {
+            (0..6).map(move |n| (place, day, format!("P{n}"), "", 100_000 + n * 30_000)).collect::<Vec<_>>()
+        });
+        events.extend(moving.into_iter().flatten());
+        assert_eq!(together(&rows(&events), &GroupLimits { min_places: 2, ..limits }).len(), 18);
     }
 
     #[test]

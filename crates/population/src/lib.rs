@@ -12,6 +12,7 @@
 //! from a rule and its rows to findings.
 #![allow(clippy::float_arithmetic, reason = "statistics; money stays in integers of fen (I2)")]
 
+mod crowds;
 mod evidence;
 mod facts;
 mod graph;

@@ -136,6 +136,39 @@ pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean, (squares / (count - 1.0)).sqrt()))
 }
 
+/// The probability of `least` or more where `mean` are expected: the upper tail of Poisson's law, summed from its largest
+/// term, so that the smallest tails keep their digits.
+#[must_use]
+pub fn poisson_tail(least: usize, mean: f64) -> f64 {
+    if least == 0 {
+        return 1.0;
+    }
+    if mean <= 0.0 {
+        return 0.0;
+    }
+    if (least as f64) <= mean {
+        // Most of the mass lies above: what lies below is taken off.
+        let below: f64 = (0..least).map(|n| poisson(n, mean)).sum();
+        return (1.0 - below).clamp(0.0, 1.0);
+    }
+    let mut term = poisson(least, mean);
+    let mut sum = 0.0;
+    let mut next = least as f64;
+    // The terms fall from here on; what is left after a term this small does not change the sum.
+    while term > sum * f64::EPSILON {
+        sum += term;
+        next += 1.0;
+        term *= mean / next;
+    }
+    sum
+}
+
+/// The probability of exactly `count` where `mean` are expected.
+fn poisson(count: usize, mean: f64) -> f64 {
+    let factorial: f64 = (1..=count).map(|n| (n as f64).ln()).sum();
+    (count as f64 * mean.ln() - mean - factorial).exp()
+}
+
 /// Coefficient of variation: deviation over mean; `None` without a positive mean.
 #[must_use]
 pub fn variation(values: &[f64]) -> Option<f64> {
@@ -223,7 +256,27 @@ mod tests {
         assert_eq!(variation(&[5.0]), None);
     }
 
+    #[test]
+    fn poisson_tails_of_known_tables() {
+        // 1 − e⁻² (1 + 2 + 2), and 1 − e⁻¹.
+        close(Some(poisson_tail(3, 2.0)), 1.0 - (-2.0_f64).exp() * 5.0);
+        close(Some(poisson_tail(1, 1.0)), 1.0 - (-1.0_f64).exp());
+        // Far out: the first term, 10⁻¹²/720, and hardly more.
+        let far = poisson_tail(6, 0.01);
+        assert!((far / (1e-12 / 720.0) - 1.0).abs() < 0.01, "{far}");
+        assert_eq!((poisson_tail(0, 3.0), poisson_tail(4, 0.0)), (1.0, 0.0));
+        assert!(poisson_tail(5, 50.0) > 0.999_999);
+    }
+
     proptest! {
+        #[test]
+        fn a_poisson_tail_falls_with_the_count_and_grows_with_the_mean(least in 1_usize..60, mean in 0.01..40.0_f64) {
+            let tail = poisson_tail(least, mean);
+            prop_assert!((0.0..=1.0).contains(&tail));
+            prop_assert!(poisson_tail(least + 1, mean) <= tail);
+            prop_assert!(poisson_tail(least, mean * 1.1) >= tail - 1e-12);
+        }
+
         #[test]
         fn robust_z_knows_neither_unit_nor_origin(values in prop::collection::vec(-1e3..1e3_f64, 8..40), shift in -1e3..1e3_f64, scale in 0.1..50.0_f64) {
             let ordered = sorted(values.clone());

@@ -24,6 +24,7 @@ mod indicator;
 mod population;
 mod print;
 mod session;
+mod steps;
 mod table;
 
 pub use answer::Answer;
@@ -32,6 +33,6 @@ pub use audit_plan::{AuditExec, BucketAudit, BucketFindings, audit_schema, read_
 pub use cases::run_query_cases;
 pub use error::QueryError;
 pub use indicator::{By, Indicator, Over};
-pub use population::{Found, IndexedRule, prepare_facts, query_rules, run_queries};
+pub use population::{Found, IndexedRule, prepare_fact, prepare_facts, query_rules, run_queries, wanted_facts};
 pub use print::{Printer, Shape, cells};
 pub use session::{LakeSession, SessionOptions, TABLES};

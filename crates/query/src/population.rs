@@ -4,7 +4,7 @@
 //! the run with its name: a partial audit must not look whole. One that needs more memory than there is is handed back
 //! with the reason, to be listed among the rules that did not run.
 
-use ::population::{Rows, Value, facts_for, judge};
+use ::population::{Fact, Rows, Value, facts_for, judge};
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampSecondType};
@@ -31,13 +31,21 @@ pub struct Found {
     pub not_run: Vec<(u32, String)>,
 }
 
+/// The prepared tables that these rules name, in the order in which they can be made.
+pub fn wanted_facts(rules: &[IndexedRule<'_>]) -> Vec<Fact> {
+    facts_for(rules.iter().map(|(_, _, query)| query.sql.as_str()))
+}
+
+/// Makes a prepared table; returns its rows.
+pub fn prepare_fact(session: &LakeSession, fact: Fact) -> Result<usize, QueryError> {
+    let answer = session.sql_in_steps(fact.sql)?;
+    session.register(fact.name, answer.schema().clone(), answer.batches().to_vec())?;
+    Ok(answer.rows())
+}
+
 /// Makes the prepared tables that these rules name.
 pub fn prepare_facts(session: &LakeSession, rules: &[IndexedRule<'_>]) -> Result<(), QueryError> {
-    for fact in facts_for(rules.iter().map(|(_, _, query)| query.sql.as_str())) {
-        let answer = session.sql(fact.sql)?;
-        session.register(fact.name, answer.schema().clone(), answer.batches().to_vec())?;
-    }
-    Ok(())
+    wanted_facts(rules).into_iter().try_for_each(|fact| prepare_fact(session, fact).map(drop))
 }
 
 /// Runs the rules over the session, whose facts are prepared.
@@ -46,7 +54,7 @@ pub fn run_queries(session: &LakeSession, rules: &[IndexedRule<'_>]) -> Result<F
     for (index, rule, query) in rules {
         let failed =
             |error: &dyn std::fmt::Display| QueryError::Rule { rule: rule.id.clone(), reason: error.to_string() };
-        match session.sql(&query.statement()) {
+        match session.sql_in_steps(&query.statement()) {
             Ok(answer) => {
                 let rows = rows_of(&answer)?;
                 found.findings.extend(judge(rule, *index, &rows).map_err(|error| failed(&error))?);

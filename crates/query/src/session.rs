@@ -17,6 +17,7 @@ use lake::Lake;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::answer::{plain, plain_batch};
+use crate::steps::steps;
 use crate::table::LakeTable;
 use crate::{Answer, QueryError};
 
@@ -46,6 +47,20 @@ pub struct LakeSession {
     lake: Option<Lake>,
     context: SessionContext,
     runtime: Runtime,
+}
+
+/// Tables that vanish with their statement.
+struct Made<'a> {
+    session: &'a LakeSession,
+    names: Vec<String>,
+}
+
+impl Drop for Made<'_> {
+    fn drop(&mut self) {
+        for name in &self.names {
+            let _ = self.session.context.deregister_table(name.as_str());
+        }
+    }
 }
 
 impl LakeSession {
@@ -114,6 +129,18 @@ impl LakeSession {
             Ok(true)
         })?;
         Answer::new(&schema, &batches)
+    }
+
+    /// Answers a statement; what its `WITH` names more than once is computed once, in memory.
+    pub fn sql_in_steps(&self, statement: &str) -> Result<Answer, QueryError> {
+        let steps = steps(statement, |name| self.context.table_exist(name).unwrap_or(true));
+        let mut made = Made { session: self, names: Vec::new() };
+        for (name, statement) in &steps.tables {
+            let answer = self.sql(statement)?;
+            self.register(name, answer.schema().clone(), answer.batches().to_vec())?;
+            made.names.push(name.clone());
+        }
+        self.sql(&steps.last)
     }
 
     /// Shows the answer batch by batch, until `each` returns false; returns its columns.

@@ -219,6 +219,12 @@ impl Town {
         list.get(place).copied().unwrap_or_default()
     }
 
+    /// So many pharmacies around the person's own, all of them different while there are enough.
+    pub fn pharmacies_around(&self, person: u64, count: usize) -> Vec<u32> {
+        let own = (person % self.pharmacies.len().max(1) as u64) as usize;
+        self.pharmacies.iter().copied().cycle().skip(own).take(count.min(self.pharmacies.len())).collect()
+    }
+
     /// A pharmacy near the person.
     pub fn pharmacy_of(&self, dice: &mut Dice, person: u64) -> u32 {
         let home = (person % self.pharmacies.len().max(1) as u64) as usize;

@@ -11,6 +11,7 @@ SELECT
     v.fund_fen,
     v.drug_fen,
     v.surgery_fen,
+    v.operation_fen,
     v.cash_fen,
     v.account_fen,
     COALESCE(d.category, '') AS category,

@@ -9,6 +9,8 @@ WITH sums AS (
         CAST(SUM(CASE WHEN med_chrgitm_type = 8 THEN det_item_fee_sumamt ELSE 0 END) * 100 AS BIGINT) AS consumable_fen,
         CAST(SUM(CASE WHEN med_chrgitm_type = 5 THEN det_item_fee_sumamt ELSE 0 END) * 100 AS BIGINT) AS treatment_fen,
         CAST(SUM(CASE WHEN med_chrgitm_type = 6 THEN det_item_fee_sumamt ELSE 0 END) * 100 AS BIGINT) AS surgery_fen,
+        -- 3301 麻醉 is charged among operations, and without one: for a painless endoscopy, for pain.
+        CAST(SUM(CASE WHEN med_chrgitm_type = 6 AND substr(med_list_codg, 1, 6) NOT IN ('003301', '330100') THEN det_item_fee_sumamt ELSE 0 END) * 100 AS BIGINT) AS operation_fen,
         -- 2103 X线计算机体层，2102 磁共振 of the national price items
         CAST(SUM(CASE WHEN substr(med_list_codg, 1, 6) = '002103' THEN det_item_fee_sumamt ELSE 0 END) * 100 AS BIGINT) AS ct_fen,
         CAST(SUM(CASE WHEN substr(med_list_codg, 1, 6) = '002102' THEN det_item_fee_sumamt ELSE 0 END) * 100 AS BIGINT) AS mri_fen,
@@ -49,6 +51,7 @@ SELECT
     COALESCE(s.consumable_fen, 0) AS consumable_fen,
     COALESCE(s.treatment_fen, 0) AS treatment_fen,
     COALESCE(s.surgery_fen, 0) AS surgery_fen,
+    COALESCE(s.operation_fen, 0) AS operation_fen,
     COALESCE(s.ct_fen, 0) AS ct_fen,
     COALESCE(s.mri_fen, 0) AS mri_fen,
     COALESCE(s.infused, 0) AS infused

@@ -485,7 +485,7 @@ fn cumulative_supply(cast: &mut Cast<'_>) {
         ("每 28 天取 28 天", 0, 28, 5),
     ] {
         let scene = cast.long_scene(Needs::aged(45, 58), 130, move |stage| {
-            let house = stage.world.town.pharmacies.first().copied().unwrap_or_default();
+            let house = stage.own_pharmacy();
             let mut counted: Vec<(i32, i64)> = Vec::new();
             for n in 0..count {
                 let offset = gap * n;

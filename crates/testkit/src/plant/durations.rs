@@ -24,7 +24,7 @@ fn supply_days(cast: &mut Cast<'_>) {
     let Some(drug) = cast.world.shelf.find("阿利沙坦酯片") else { return };
     for (dose, days) in [("85 天", 85), ("90 天", 90), ("120 天", 120), ("恰 84 天", 84), ("住院带药 90 天", 0)]
     {
-        cast.scene(Needs::aged(45, 70), move |stage| {
+        let scene = cast.scene(Needs::aged(45, 70), move |stage| {
             let stay = days == 0;
             stage.open(0, if stay { Place::Stay(SECONDARY) } else { CLINIC });
             stage.diagnose("I10.x00x002", &[]);
@@ -47,6 +47,8 @@ fn supply_days(cast: &mut Cast<'_>) {
                 }
             }
         });
+        // What is at hand for months would make the fills before and after it a violation of other rules.
+        scene.quiet_days = 130;
     }
 }
 

@@ -294,7 +294,7 @@ fn overlapping_supply(cast: &mut Cast<'_>) {
     ];
     for (dose, degree, fills) in violations {
         let scene = cast.long_scene(Needs::aged(45, 58), 20, move |stage| {
-            let houses: Vec<u32> = stage.world.town.pharmacies.iter().copied().take(fills.len()).collect();
+            let houses = stage.world.town.pharmacies_around(stage.person, fills.len());
             // Days supplied before this fill: all of them, and what the rule on cumulative supply lets stand.
             let (mut supplied, mut counted) = (0, 0);
             for (n, (&(offset, days), house)) in fills.iter().zip(houses).enumerate() {
@@ -324,7 +324,7 @@ fn overlapping_supply(cast: &mut Cast<'_>) {
     ];
     for (dose, places, fills) in look_alikes {
         cast.long_scene(Needs::aged(45, 58), 60, move |stage| {
-            let houses: Vec<u32> = stage.world.town.pharmacies.iter().copied().take(places).collect();
+            let houses = stage.world.town.pharmacies_around(stage.person, places);
             for (&(offset, days), house) in fills.iter().zip(houses.into_iter().cycle()) {
                 let place = fill(stage, offset, house, drug, days);
                 stage.visit().look_alike(rule, dose, Some(place));

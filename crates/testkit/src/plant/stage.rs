@@ -44,19 +44,25 @@ impl<'a> Stage<'a> {
         self.visits.last_mut().expect("a visit is open")
     }
 
-    /// An institution of a level. Every third scene is played at the first of them, so that a report has
-    /// institutions that stand out.
+    /// An institution of a level. Every third scene is played at one of a few (one in twenty-five of the level), so that a
+    /// report has institutions that stand out, and no more of a large city's scenes meet at one than of a small one's.
     pub fn house(&mut self, level: HospitalLevel) -> u32 {
         let town = &self.world.town;
-        let first = match level {
-            HospitalLevel::Tertiary => town.tertiary.first(),
-            HospitalLevel::Secondary => town.secondary.first(),
-            _ => town.primary.first(),
+        let houses = match level {
+            HospitalLevel::Tertiary => &town.tertiary,
+            HospitalLevel::Secondary => &town.secondary,
+            _ => &town.primary,
         };
-        match first {
-            Some(first) if self.dice.percent(33) => *first,
+        let few = houses.len().div_ceil(25).max(1) as u64;
+        match houses.get((self.person % few) as usize) {
+            Some(house) if self.dice.percent(33) => *house,
             _ => town.house_of(self.dice, level, self.person),
         }
+    }
+
+    /// The pharmacy around the corner, so that no pharmacy sees the scenes of a whole city.
+    pub fn own_pharmacy(&self) -> u32 {
+        self.world.town.pharmacies_around(self.person, 1).first().copied().unwrap_or_default()
     }
 
     /// Opens a visit with a neutral diagnosis and the usual charges; stays last six nights.
