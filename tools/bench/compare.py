@@ -41,6 +41,11 @@ def points(rule, root="knowledge"):
     with open(f"{root}/codes.csv", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             codes.setdefault(row["point_id"], []).append(row["code"])
+    # A province's own code means its national item.
+    with open("catalog/service_crosswalk.csv", encoding="utf-8") as file:
+        local = {row["national_code"]: row["local_code"] for row in csv.DictReader(file) if row["local_code"]}
+    for listed in codes.values():
+        listed.extend([local[code] for code in listed if code in local])
     with open(f"{root}/points.csv", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["rule_id"] == rule and row["predicate"]:
@@ -83,7 +88,7 @@ def rules():
     wrong_sex = f"p.gend IN ('1','2') AND p.gend <> n.sex {exempt}"
     yield limit("drug-sex-specific", "sex", sex, person, wrong_sex)
     yield limit("service-sex-specific", "sex", sex, person, wrong_sex)
-    child = lambda terms: 18 if terms.get("age") == "child" else None
+    child = lambda terms: 18 if terms.get("age", "").endswith("child") else None
     yield limit("drug-child-exclusive", "until_years", child, person, "date_diff('month', p.brdy, n.fee_ocur_time::DATE) - CASE WHEN day(n.fee_ocur_time) < day(p.brdy) THEN 1 ELSE 0 END >= 12 * n.until_years", "INTEGER")
     yield limit("drug-institution-level", "least", lambda terms: terms.get("level"), place, f"{LEVEL} < n.least", "INTEGER")
     yield limit("drug-care-setting", "allowed", lambda terms: terms.get("setting"), place, f"NOT list_contains(string_split(n.allowed, '|'), {SETTING})")
@@ -96,6 +101,7 @@ def rules():
 
     pairs = []
     for point, _, terms, since, until, codes in points("service-duplicate-charge"):
+        codes = [code for code in codes if len(code) == 15]  # national items
         if len(codes) == 2 and terms.get("window") in ("day", "visit"):
             pairs.append((codes[0], codes[1], terms["window"], since, until))
     yield "service-duplicate-charge (day and visit pairs)", [("pairs", "a VARCHAR, b VARCHAR, span VARCHAR, valid_from DATE, valid_until DATE", pairs),
