@@ -32,12 +32,21 @@ MAY_BE_EMPTY.update({(infno, "request", name): "the envelope says it" for name i
                      for infno in ("2303", "2303A", "2304", "2304A", "2401")})
 MAY_BE_EMPTY.update({("1901", "request", name): "most dictionaries have no parent, and none differs by area"
                      for name in ("parent_value", "admdvs", "Vali_Flag", "date")})
+# 3101 and 3102 are asked while a visit lasts; clients leave out what is not known yet (audit by 3660 and 3661 in Hainan).
+AUDITS = ("3101", "3102", "3660", "3661")
+MAY_BE_EMPTY.update({(infno, "request", name): "not known before the visit ends" for infno in AUDITS
+                     for name in ("dscg_date", "dscg_main_dise_codg", "dscg_main_dise_name", "dscg_dept_codg", "dscg_dept_name",
+                                  "drord_dr_profttl", "drord_bhvr", "hilist_lv", "hilist_pric", "setl_totlnum", "spec")})
 MAY_BE_EMPTY["9101", "request", "in"] = "as multipart, the bytes stand beside the message"
 MAY_BE_EMPTY["2401", "request", "cert_type"] = "other editions send psn_cert_type"
 # Never empty in a final settlement though one print calls it optional: reconciliation needs it.
 NEVER_EMPTY = {(infno, "response", "clr_optins") for infno in ("2102", "2207", "2207A", "2304", "2304A")}
 # Longer than printed: 2601 must name 2207A and 100001; institution codes are 12, 14 or 30 characters.
-LENGTHS = {("2601", "oinfno"): "6"}
+LENGTHS = {("2601", "oinfno"): "6",
+           # National codes of medicines have 23 characters, of consumables 27; numbers of prescriptions 40 (2204).
+           **{(infno, name): length for infno in ("3101", "3102", "3660", "3661")
+              for name, length in (("hilist_code", "50"), ("hilist_name", "200"), ("hosplist_code", "150"), ("hosplist_name", "200"),
+                                   ("rxno", "40"), ("dias_srt_no", "4"), ("trig_scen", "30"))}}
 LENGTHS_ANYWHERE = {"fixmedins_code": "30", "psn_name": "50", "certno": "50"}
 # Serial numbers printed as numbers of 20 to 30 digits are names, not quantities.
 SERIALS = {"feedetl_sn", "version", "sort"}
@@ -47,6 +56,9 @@ DECIMALS = {("1318", "hilist_pric_uplmt_amt"): "16,6", ("1319", "selfpay_prop"):
 # Kind "number" printed where the document means something else.
 KINDS = {("3604", "fund_cap"): ("number", "16,2"), ("3604", "over_fund_cap"): ("number", "16,2"),
          ("2305", "hifdm_pay"): ("number", "16,2"),
+         # Printed as dates beside the format yyyy-MM-dd HH:mm:ss.
+         **{(infno, name): ("datetime", "") for infno in ("3101", "3102", "3660", "3661")
+            for name in ("adm_date", "dscg_date", "dise_date", "drord_begn_date", "drord_stop_date", "oprn_date")},
          ("9001", "sign_time"): ("datetime", ""), ("9002", "sign_time"): ("datetime", "")}
 # Replies that come in pages carry these beside their rows (seen in clients; the prints say "no node").
 PAGED = {"1304", "1312", "1316", "1317", "1318", "1319"}
@@ -65,7 +77,8 @@ ADDED = {
                          ("mcs_trac_cnt", "耗材追溯码数量", "number", "10,0", "")] for infno in ("2207", "2207A", "2304", "2304A")},
 }
 # Forms that the same edition adds: the table of another transaction, with what ADDED says.
-DERIVED = {"2201A": ("2201", "门诊挂号A"), "2102A": ("2102", "药店结算A")}
+DERIVED = {"2201A": ("2201", "门诊挂号A"), "2102A": ("2102", "药店结算A"),
+           "3660": ("3101", "明细审核事前分析服务（海南）"), "3661": ("3102", "明细审核事中分析服务（海南）")}
 # 5101 prints the envelope in place of its request table.
 EMPTY_REQUEST = {"5101"}
 # An object in print, a list on the wire.
@@ -164,8 +177,9 @@ def transaction_rows(transaction, dictionaries):
             # A node must be there when something in it must be; a list behind the first is an addition.
             needed = any(row[8] for row in rows) and side == "request" and (
                 kind == "object" or index == 0 or "." in path or (infno, path) in NEEDED_LISTS)
-            if infno in ("3101", "3102", "2102") and path.endswith(("extend_order_map", "fsi_operation_dtos", "durg_trac_info")):
-                needed = False
+            if infno in (*AUDITS, "2102") and path.endswith(("extend_order_map", "fsi_operation_dtos", "durg_trac_info",
+                                                             "fsi_order_dtos", "fsi_diagnose_dtos")):
+                needed = False  # at a registration there are neither orders nor diagnoses
             if path.endswith(("drugtracinfo", "purc_invo_file_List")):
                 needed = False
             if side == "request":

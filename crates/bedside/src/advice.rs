@@ -1,5 +1,6 @@
 //! What comes back: reminders, worded for the person at the desk.
 
+use crate::inquiry::Stage;
 use crate::remedy;
 use audit::{Grain, Library};
 use hmac::{Hmac, Mac};
@@ -87,7 +88,13 @@ pub enum Role {
 
 impl Reminder {
     /// Words a finding.
-    pub(crate) fn of(library: &Library, case: &PersonCase, finding: Finding, seal: &[u8]) -> Option<Self> {
+    pub(crate) fn of(
+        library: &Library,
+        case: &PersonCase,
+        finding: Finding,
+        stage: Stage,
+        seal: &[u8],
+    ) -> Option<Self> {
         let rule = library.rules().get(finding.rule as usize)?;
         let lines = lines(library, case, &finding);
         let at = case.visits.iter().position(|visit| case.text(visit.mdtrt_id) == finding.mdtrt_id);
@@ -109,7 +116,7 @@ impl Reminder {
             _ => "本次就诊".to_owned(),
         };
         Some(Self {
-            id: id(library, &finding, seal)?,
+            id: id(library, &finding, stage, seal)?,
             rule: rule.id.clone(),
             version: rule.version,
             name: rule.name.clone(),
@@ -148,12 +155,13 @@ impl Reminder {
     }
 }
 
-/// `JR` and 32 hexadecimal digits: rule and version, person, visit, lines, point, amount and the sentence with its figures,
-/// under a seal. 40 characters is the longest that 3103 can answer to.
-fn id(library: &Library, finding: &Finding, seal: &[u8]) -> Option<String> {
+/// `JR` and 32 hexadecimal digits: moment of care, rule and version, person, visit, lines, point, amount and the sentence
+/// with its figures, under a seal. 40 characters is the longest that 3103 can answer to.
+fn id(library: &Library, finding: &Finding, stage: Stage, seal: &[u8]) -> Option<String> {
     let mut hash = Hmac::<Sha256>::new_from_slice(seal).ok()?;
     hash.update(library.finding_id(finding).as_bytes());
     hash.update(&finding.amount.0.to_be_bytes());
+    hash.update(&[u8::from(stage == Stage::During)]);
     hash.update(finding.evidence.as_bytes());
     let mut id = String::with_capacity(34);
     id.push_str("JR");

@@ -138,7 +138,7 @@ impl<'l> Adviser<'l> {
         let asked = Asked::of(inquiry);
         for finding in self.findings.drain(..).filter(|finding| asked.touches(finding)) {
             let shadow = modes.get(finding.rule as usize) == Some(&Mode::Shadow);
-            let told = Reminder::of(self.library, case, finding, &self.seal);
+            let told = Reminder::of(self.library, case, finding, inquiry.stage, &self.seal);
             if shadow { &mut advice.shadow } else { &mut advice.reminders }.extend(told);
         }
         advice.reminders.sort_by_cached_key(Reminder::order);

@@ -11,13 +11,14 @@
 //! - `history` holds what is known of a person, compactly, visit by visit;
 //! - `facts` makes the one case of both;
 //! - `adviser` judges it, `advice` and `remedy` word what was found;
-//! - `shown` is what is kept of a reminder, and what was answered to it.
+//! - `shown` is what is kept of a reminder, and what was answered to it; `rates` counts that.
 
 mod advice;
 mod adviser;
 mod facts;
 mod history;
 mod inquiry;
+mod rates;
 mod refunds;
 mod remedy;
 mod shown;
@@ -27,5 +28,6 @@ pub use advice::{Advice, Reminder, ReminderLine, Role};
 pub use adviser::{Adviser, Unadvisable};
 pub use history::{History, KeptVisit};
 pub use inquiry::{Inquiry, Patient, Scene, Stage};
+pub use rates::{By, Rate, rates};
 pub use shown::{Answered, Shown, Way};
 pub use visit::{Diagnosis, Line, Operation, Visit};

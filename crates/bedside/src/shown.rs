@@ -140,11 +140,11 @@ impl Shown {
         }
     }
 
-    /// Whether it need not be shown again at a stage, in answer to another message: it was, and nobody promised to change
-    /// the order. What was shown to an ordering doctor is news to the cashier.
+    /// Whether it need not be shown again in answer to another message: it was, and nobody promised to change the order. A
+    /// reminder at another moment of care is another one: what an ordering doctor was told is news to the cashier.
     #[must_use]
-    pub fn is_enough(&self, stage: Stage, message: &str) -> bool {
+    pub fn is_enough(&self, message: &str) -> bool {
         let promised = self.answered.as_ref().is_some_and(|answered| answered.way == Way::Returned);
-        self.stage == stage && self.message != message && !promised
+        self.message != message && !promised
     }
 }

@@ -32,10 +32,10 @@ pub use json::{DEPTH_MAX, Json, JsonError};
 pub use node::Row;
 pub use output::{Shape, Values, write_output};
 pub use profile::{
-    CatalogueArgument, EnvelopeSignature, HeaderScheme, OutputCipher, Profile, RefundCount, StatementCodes,
-    StatementColumns,
+    CatalogueArgument, EnvelopeSignature, HeaderScheme, MaternalCodes, OutputCipher, Profile, RefundCount,
+    StatementCodes, StatementColumns,
 };
-pub use reply::{Answering, Moment, failure, gateway_failure, success};
+pub use reply::{Answering, Moment, failure, gateway_failure, success, unchecked};
 pub use request::{Envelope, Rejection, Request};
 pub use route::Route;
 pub use security::{
@@ -44,6 +44,7 @@ pub use security::{
 };
 pub use table::{Field, FieldKind, Node, NodeKind, Table, Transaction};
 pub use transactions::{
-    Answer, CatalogueEntry, Entitlement, Intent, Kept, Question, StatementDifference, StatementRow, Verdict, caller,
-    catalogue_file, compare, is_offered, mapping, read_statement, refused, said, told, understand, write_statement,
+    Answer, CatalogueEntry, Entitlement, Intent, Kept, Question, Response, StatementDifference, StatementRow, Verdict,
+    advised, caller, catalogue_file, compare, is_offered, kept_visit, mapping, read_statement, refused, said, told,
+    understand, write_statement,
 };

@@ -142,6 +142,30 @@ pub enum Shape {
     Declared,
     /// The first row of every list directly under `output`, as an object: what some clients of 1201 and 3101 read.
     Single,
+    /// As the table says, with names in camel case: `jrId` for `jr_id`.
+    CamelCase,
+}
+
+impl Shape {
+    /// The shape of what lies below the top.
+    const fn below(self) -> Self {
+        match self {
+            Self::Single => Self::Declared,
+            other => other,
+        }
+    }
+}
+
+/// `jr_id` as `jrId`.
+fn camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut letters = part.chars();
+        text.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        text.push_str(letters.as_str());
+    }
+    text
 }
 
 /// The text of `output`.
@@ -151,18 +175,18 @@ pub fn write_output(transaction: &Transaction, values: &Values, shape: Shape) ->
     let root = &transaction.response;
     if root.kind == NodeKind::List {
         let rows = values.below.iter().find(|(name, _)| name.is_empty()).map_or(&[][..], |(_, rows)| rows);
-        write_list(root, rows, &mut text);
+        write_list(root, rows, shape, &mut text);
     } else {
         write_row(root, values, shape, &mut text);
     }
     text
 }
 
-fn write_list(node: &Node, rows: &[Values], into: &mut String) {
+fn write_list(node: &Node, rows: &[Values], shape: Shape, into: &mut String) {
     into.push('[');
     for (index, row) in rows.iter().enumerate() {
         into.push_str(if index > 0 { "," } else { "" });
-        write_row(node, row, Shape::Declared, into);
+        write_row(node, row, shape.below(), into);
     }
     into.push(']');
 }
@@ -173,7 +197,10 @@ fn write_row(node: &Node, values: &Values, shape: Shape, into: &mut String) {
     let mut name = |name: &str, into: &mut String| {
         into.push_str(if first { "" } else { "," });
         first = false;
-        push_string(name, into);
+        match shape {
+            Shape::CamelCase => push_string(&camel_case(name), into),
+            Shape::Declared | Shape::Single => push_string(name, into),
+        }
         into.push(':');
     };
     for field in &node.fields {
@@ -191,8 +218,8 @@ fn write_row(node: &Node, values: &Values, shape: Shape, into: &mut String) {
         name(child.name, into);
         let rows = values.below.iter().find(|(known, _)| *known == child.name).map_or(&[][..], |(_, rows)| rows);
         match (child.kind, shape, rows) {
-            (NodeKind::List, Shape::Declared, rows) => write_list(child, rows, into),
-            (_, _, [row, ..]) => write_row(child, row, Shape::Declared, into),
+            (NodeKind::List, Shape::Declared | Shape::CamelCase, rows) => write_list(child, rows, shape, into),
+            (_, _, [row, ..]) => write_row(child, row, shape.below(), into),
             (_, _, []) => into.push_str("null"),
         }
     }

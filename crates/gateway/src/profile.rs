@@ -62,6 +62,9 @@ pub struct Profile {
     /// Longest values of fields, where the province differs.
     #[serde(default)]
     pub lengths: BTreeMap<String, usize>,
+    /// What `matn_stas` means in 3101 and 3102.
+    #[serde(default)]
+    pub maternal_codes: MaternalCodes,
     /// Codes the province adds to national dictionaries.
     #[serde(default)]
     pub codes: BTreeMap<String, Vec<String>>,
@@ -154,6 +157,17 @@ pub enum CatalogueArgument {
     Plc,
     /// The version that was passed to 13xx; the constant is understood too.
     Version,
+}
+
+/// Meaning of `matn_stas` where it is asked before and during care.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MaternalCodes {
+    /// 3 pregnant, 4 nursing, as in the dictionary.
+    #[default]
+    Platform,
+    /// 1 pregnant, 2 nursing, as clients of one province read the audit interface.
+    Audit,
 }
 
 fn plain_number() -> String {

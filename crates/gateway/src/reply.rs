@@ -32,13 +32,20 @@ pub struct Answering<'a> {
 /// The bytes of a successful reply around an `output` written before.
 #[must_use]
 pub fn success(area: &str, output: &str, answering: Answering<'_>) -> Vec<u8> {
-    write(0, area, "", output, answering)
+    write(0, area, ("", None), output, answering)
+}
+
+/// The bytes of a reply that care may go on although nothing was checked: infcode 0 and an empty `err_msg`, as every client
+/// wants them, an `output` that holds nothing, and in `warn_msg`, which clients show or pass over, that it was not checked.
+#[must_use]
+pub fn unchecked(area: &str, output: &str, remark: &str, answering: Answering<'_>) -> Vec<u8> {
+    write(0, area, ("", Some(remark)), output, answering)
 }
 
 /// The bytes of a reply that says why nothing was done.
 #[must_use]
 pub fn failure(rejection: &Rejection, answering: Answering<'_>) -> Vec<u8> {
-    write(-1, &rejection.area, &cut(&rejection.message), "{}", answering)
+    write(-1, &rejection.area, (&cut(&rejection.message), None), "{}", answering)
 }
 
 /// At most [`MESSAGE_MAX`] characters, never half of one.
@@ -49,7 +56,13 @@ fn cut(message: &str) -> String {
     message.chars().take(MESSAGE_MAX - 1).chain(['…']).collect()
 }
 
-fn write(infcode: i8, area: &str, message: &str, output: &str, answering: Answering<'_>) -> Vec<u8> {
+fn write(
+    infcode: i8,
+    area: &str,
+    (message, remark): (&str, Option<&str>),
+    output: &str,
+    answering: Answering<'_>,
+) -> Vec<u8> {
     let mut text = String::with_capacity(output.len() + 320);
     text.push_str(&format!("{{\"infcode\":{infcode},\"inf_refmsgid\":"));
     push_string(&reference(if answering.area.is_empty() { area } else { answering.area }, answering), &mut text);
@@ -58,7 +71,12 @@ fn write(infcode: i8, area: &str, message: &str, output: &str, answering: Answer
     }
     text.push_str(",\"err_msg\":");
     push_string(message, &mut text);
-    text.push_str(",\"warn_msg\":null,\"cainfo\":null,\"signtype\":null,\"output\":");
+    text.push_str(",\"warn_msg\":");
+    match remark {
+        Some(remark) => push_string(remark, &mut text),
+        None => text.push_str("null"),
+    }
+    text.push_str(",\"cainfo\":null,\"signtype\":null,\"output\":");
     text.push_str(output);
     text.push('}');
     text.into_bytes()

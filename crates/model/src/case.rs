@@ -206,7 +206,7 @@ pub struct CaseProcedure {
 }
 
 /// A designated institution.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Institution {
     /// `fixmedins_code`
     pub code: String,
@@ -225,7 +225,7 @@ pub struct Institution {
 }
 
 /// A member of an institution's staff.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Staff {
     /// `prac_psn_code`
     pub code: String,

@@ -4,6 +4,7 @@
 mod library;
 mod money;
 mod registers;
+mod reminders;
 mod rules;
 
 use crate::clock;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<Arc<Desk>> {
         .route("/api/v1/rules", get(rules::rules))
         .route("/api/v1/rules/{id}/switch", put(rules::switch))
         .route("/api/v1/rules/{id}/parameters", put(rules::parameters))
+        .route("/api/v1/reminders/rates", get(reminders::reminder_rates))
         .layer(axum::middleware::from_fn(problems))
         .route("/api/openapi.json", get(document))
 }
@@ -59,6 +61,7 @@ pub fn routes() -> Router<Arc<Desk>> {
         registers::person,
         money::settlements,
         money::balance,
+        reminders::reminder_rates,
         library::state,
         library::publications,
         library::publish,

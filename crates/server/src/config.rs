@@ -32,6 +32,12 @@ pub struct Config {
     pub sm2: Option<Sm2>,
     /// 16 bytes, hexadecimal, where a profile asks for SM4.
     pub sm4_key: Option<String>,
+    /// Milliseconds that an answer to 3101 or 3102 may take; then it is that nothing was checked, and care goes on.
+    pub advice_milliseconds: u64,
+    /// Threads that judge for 3101 and 3102, apart from those that settle.
+    pub advice_workers: usize,
+    /// Memory for histories of persons, MiB.
+    pub history_mib: usize,
     /// Bearer token of the management API; none shuts it.
     pub management_token: Option<String>,
 }
@@ -85,6 +91,9 @@ impl Default for Config {
             keys: Vec::new(),
             sm2: None,
             sm4_key: None,
+            advice_milliseconds: 800,
+            advice_workers: 2,
+            history_mib: 256,
             management_token: None,
         }
     }

@@ -1,5 +1,6 @@
 //! What every request needs: the store, the world, profiles and keys. One for a server, shared by all its tasks.
 
+use crate::bedside::Bedside;
 use crate::config::Config;
 use crate::library::{Base, Edition, Holder};
 use crate::observe::Metrics;
@@ -29,6 +30,8 @@ pub struct Desk {
     pub cipher: Option<Sm4Key>,
     /// Rules and knowledge in force.
     pub library: Holder,
+    /// Reminders before and during care.
+    pub(crate) bedside: Bedside,
     world: RwLock<Arc<World>>,
     profiles: RwLock<HashMap<String, Arc<Profile>>>,
     default_profile: Arc<Profile>,
@@ -86,11 +89,13 @@ impl Desk {
             law,
             voucher_secret: config.voucher_secret.clone(),
         };
+        let bedside = Bedside::start(&store, &config).await?;
         let desk = Self {
             keys: keys.collect(),
             envelope,
             cipher,
             library,
+            bedside,
             metrics: Metrics::default(),
             world: RwLock::new(Arc::new(world)),
             profiles: RwLock::new(HashMap::new()),
@@ -125,6 +130,7 @@ impl Desk {
             law: Arc::clone(&before.law),
             voucher_secret: before.voucher_secret.clone(),
         };
+        self.bedside.learn(&world);
         let mut profiles = HashMap::new();
         for area in world.areas.values().filter(|area| !area.profile.is_empty()) {
             let profile = Profile::packed(&area.profile).map_err(StartError::Registers)?;

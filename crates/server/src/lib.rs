@@ -7,6 +7,7 @@
 //! `serve` for the life of a server, `demo_world` for `--demo`.
 
 pub mod api;
+mod bedside;
 mod clock;
 mod config;
 mod demo_world;
@@ -17,6 +18,7 @@ mod observe;
 mod routes;
 mod serve;
 
+pub use bedside::{Advised, Asker, NotChecked, REMINDER};
 pub use clock::now;
 pub use config::{Config, Key, Sm2};
 pub use demo_world::install_demo;

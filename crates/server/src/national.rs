@@ -2,6 +2,7 @@
 //! (or the gateway's own `code` where a header scheme is in force): never a 5xx for a fault of the caller. Only a database
 //! that is away is a 503, with an envelope too: the same message will do later.
 
+mod bedside;
 mod carry;
 mod catalogues;
 mod files;
@@ -224,6 +225,8 @@ impl Message<'_> {
             Intent::Command(command) if command.is_trial() => self.try_out(command).await,
             Intent::Command(command) => self.command(command).await,
             Intent::Ask(question) => self.ask(question).await,
+            Intent::Advise(inquiries) => self.advise(inquiries).await,
+            Intent::Respond(responses) => self.respond(responses).await,
             Intent::SignIn { operator, .. } => self.sign_in(operator).await,
             Intent::SignOut { number, operator } => self.sign_out(number, operator).await,
             Intent::Store { filename, bytes } => {

@@ -1,6 +1,7 @@
 //! What operators see: counters for Prometheus, one line of JSON a message. Neither ever holds personal data (I12): they
 //! know transactions, institutions, outcomes and times.
 
+use crate::bedside::NotChecked;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -22,6 +23,16 @@ struct Message {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Transaction {
     infno: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Told {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Unchecked {
+    reason: &'static str,
 }
 
 /// How a message ended.
@@ -55,6 +66,8 @@ pub struct Metrics {
     registry: Registry,
     messages: Family<Message, Counter>,
     latency: Family<Transaction, Histogram>,
+    reminders: Family<Told, Counter>,
+    not_checked: Family<Unchecked, Counter>,
     /// Messages under way.
     pub under_way: Gauge,
 }
@@ -68,7 +81,14 @@ impl Default for Metrics {
         registry.register("messages", "National messages answered, by transaction and outcome", messages.clone());
         registry.register("message_seconds", "Time from the last byte in to the first byte out", latency.clone());
         registry.register("messages_under_way", "National messages being carried out", under_way.clone());
-        Self { registry, messages, latency, under_way }
+        let (reminders, not_checked) = (Family::default(), Family::default());
+        registry.register(
+            "reminders",
+            "Reminders found before and during care, shown or in the shadow",
+            reminders.clone(),
+        );
+        registry.register("not_checked", "Inquiries answered without an audit, by reason", not_checked.clone());
+        Self { registry, messages, latency, reminders, not_checked, under_way }
     }
 }
 
@@ -79,6 +99,18 @@ impl Metrics {
         let infno = if known { infno.to_owned() } else { "unknown".to_owned() };
         self.messages.get_or_create(&Message { infno: infno.clone(), outcome: ending.word() }).inc();
         self.latency.get_or_create(&Transaction { infno }).observe(took.as_secs_f64());
+    }
+
+    /// Counts reminders.
+    pub fn reminders(&self, outcome: &'static str, count: usize) {
+        if count > 0 {
+            self.reminders.get_or_create(&Told { outcome }).inc_by(count as u64);
+        }
+    }
+
+    /// Counts an inquiry that was answered without an audit.
+    pub fn not_checked(&self, reason: NotChecked) {
+        self.not_checked.get_or_create(&Unchecked { reason: reason.word() }).inc();
     }
 
     /// Everything, in the text format of Prometheus.

@@ -70,6 +70,7 @@ pub async fn serve(
         } => tracing::warn!("stopped with connections open after {} s", drain.as_secs()),
     }
     refreshing.abort();
+    desk.bedside.recorder.flush().await;
     desk.store.clone().drain().await;
     Ok(())
 }

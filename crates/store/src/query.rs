@@ -216,6 +216,27 @@ impl Store {
         self.records(select.order("name").page(page)).await
     }
 
+    /// The document of a kind with a key that only one owner has, whoever it is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn document_named(&self, kind: &str, key: &str) -> Result<Option<Document>, StoreError> {
+        let select = Select::of("SELECT body FROM document").text("kind", kind).text("name", key);
+        Ok(self.records(select.order("owner_id")).await?.into_iter().next())
+    }
+
+    /// Documents of a kind of all owners, about days from the first on and before the second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn documents_of_kind(&self, kind: &str, days: (Day, Day)) -> Result<Vec<Document>, StoreError> {
+        let select = Select::of("SELECT body FROM document")
+            .text("kind", kind)
+            .from("day", Some(i64::from(days.0.0)))
+            .until("day", Some(i64::from(days.1.0)));
+        self.records(select.order("day, owner_id, name")).await
+    }
+
     /// Records whose JSON is the one column of a selection.
     async fn records<R: DeserializeOwned>(&self, select: Select) -> Result<Vec<R>, StoreError> {
         let (sql, parameters) = select.finish();

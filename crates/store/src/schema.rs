@@ -14,7 +14,7 @@ struct Version {
     postgres: &'static str,
 }
 
-static VERSIONS: [Version; 2] = [
+static VERSIONS: [Version; 3] = [
     Version {
         number: 1,
         tables: include_str!("schema/0001_tables.sql"),
@@ -22,6 +22,7 @@ static VERSIONS: [Version; 2] = [
         postgres: include_str!("schema/0001_guards.postgres.sql"),
     },
     Version { number: 2, tables: include_str!("schema/0002_owner_version.sql"), sqlite: "", postgres: "" },
+    Version { number: 3, tables: include_str!("schema/0003_documents.sql"), sqlite: "", postgres: "" },
 ];
 
 const VERSION_TABLE: &str =
@@ -63,7 +64,9 @@ async fn apply_within(connection: &mut Connection) -> Result<(), StoreError> {
             Dialect::Sqlite => version.sqlite,
             Dialect::Postgres => version.postgres,
         };
-        connection.run(guards).await?;
+        if !guards.is_empty() {
+            connection.run(guards).await?;
+        }
         connection.run(&format!("INSERT INTO schema_version (version) VALUES ({})", version.number)).await?;
     }
     Ok(())

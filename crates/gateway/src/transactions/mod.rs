@@ -4,10 +4,12 @@
 //! rendered here. Nothing is decided here: values are moved between wire names and the words of the field.
 
 mod answers;
+mod bedside;
 mod care;
 mod catalogue;
 mod documents;
 mod filing;
+mod history;
 mod lines;
 mod persons;
 mod questions;
@@ -18,7 +20,9 @@ mod told;
 mod visits;
 
 pub use answers::{Answer, Entitlement, Kept};
+pub use bedside::Response;
 pub use catalogue::{CatalogueEntry, catalogue_file, mapping};
+pub use history::kept_visit;
 pub use questions::Question;
 pub use refusals::refused;
 pub use statement::{StatementDifference, StatementRow, Verdict, compare, read_statement, write_statement};
@@ -36,6 +40,10 @@ pub enum Intent {
     Command(Command),
     /// Something is asked.
     Ask(Question),
+    /// 3101, 3102: a visit is to be judged before it is settled; one a patient.
+    Advise(Vec<::bedside::Inquiry>),
+    /// 3103: what was done about reminders.
+    Respond(Vec<Response>),
     /// 9001
     SignIn {
         /// 操作员编号
@@ -94,6 +102,8 @@ pub fn understand(request: &Request, profile: &Profile) -> Result<Intent, Reject
         "2501" | "2503" | "2505" | "2507" => filing::file(request).map(Intent::Command),
         "2502" | "2504" | "2506" => filing::cancel(request).map(Intent::Command),
         "2601" => settle::undo(request).map(Intent::Command),
+        "3101" | "3102" | "3660" | "3661" => bedside::inquire(request, profile).map(Intent::Advise),
+        "3103" => bedside::responses(request).map(Intent::Respond),
         "9001" => Ok(sign_in(request)),
         "9002" => Ok(sign_out(request)),
         "9101" => crate::files::uploaded(input).map(|(filename, bytes)| Intent::Store { filename, bytes }),
@@ -113,7 +123,7 @@ pub fn is_offered(infno: &str) -> bool {
         "2404", "2405", "2501", "2502", "2503", "2504", "2505", "2506", "2507", "2601", "9001", "9002",
     ];
     ACTS.contains(&infno)
-        || ["9101", "9102"].contains(&infno)
+        || ["3101", "3102", "3103", "3660", "3661", "9101", "9102"].contains(&infno)
         || documents::is_document(infno)
         || questions::is_question(infno)
 }
@@ -144,6 +154,18 @@ pub fn said(request: &Request, outcome: &Outcome, _profile: &Profile) -> String 
         Outcome::Done => documents::kept(request),
     };
     write_output(request.transaction, &values, Shape::Declared)
+}
+
+/// The `output` of an advice, for as many patients as were asked about; Hainan's names are in camel case.
+#[must_use]
+pub fn advised(request: &Request, told: &[(&::bedside::Inquiry, &::bedside::Advice)], profile: &Profile) -> String {
+    let infno = request.transaction.infno;
+    let shape = match infno {
+        "3660" | "3661" => Shape::CamelCase,
+        _ if profile.single_object.iter().any(|known| known == infno) => Shape::Single,
+        _ => Shape::Declared,
+    };
+    write_output(request.transaction, &bedside::advised(request, told), shape)
 }
 
 fn sign_in(request: &Request) -> Intent {

@@ -3,9 +3,9 @@
 
 use super::{Message, Reply};
 use crate::observe::Ending;
-use agency::{Command, IdKind, Ids, Needs, Occasion, decide};
+use agency::{Changes, Command, IdKind, Ids, Needs, Occasion, decide};
 use gateway::Rejection;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::{Answered, Decide, Job, MessageKey, StoreError};
 
 /// Ids of a trial: there are none.
@@ -15,6 +15,17 @@ impl Ids for NoIds {
     fn next(&mut self, _: IdKind) -> String {
         String::new()
     }
+}
+
+/// The visits of which something changes.
+fn visits_of(changes: &Changes) -> Vec<String> {
+    let visits = changes.visits.iter().map(|visit| &visit.id);
+    let uploads = changes.uploads.iter().map(|upload| &upload.visit);
+    let settlements = changes.settlements.iter().map(|settlement| &settlement.visit);
+    let mut changed: Vec<String> = visits.chain(uploads).chain(settlements).cloned().collect();
+    changed.sort_unstable();
+    changed.dedup();
+    changed
 }
 
 impl Message<'_> {
@@ -34,15 +45,24 @@ impl Message<'_> {
     pub(super) async fn command(&self, command: Command) -> Result<Reply, (Rejection, Ending)> {
         let (world, caller, writer) = (self.desk.world(), gateway::caller(&self.request), self.writer());
         let (owner, needs, now) = (command.owner().to_owned(), command.needs(), self.received.stamp);
+        let person = owner.clone();
+        let changed: Arc<Mutex<Vec<String>>> = Arc::default();
+        let visits = Arc::clone(&changed);
         let decide: Decide =
             Arc::new(move |file, ids| match decide(file, &world, &Occasion { caller: &caller, now }, ids, &command) {
                 Ok(decided) => {
                     let reply = writer.said(&decided.outcome);
+                    *visits.lock().unwrap_or_else(PoisonError::into_inner) = visits_of(&decided.changes);
                     writer.done(decided.changes, reply)
                 }
                 Err(refusal) => writer.refusing(&refusal),
             });
-        self.submit(owner, needs, decide).await
+        let reply = self.submit(owner, needs, decide).await?;
+        let changed = std::mem::take(&mut *changed.lock().unwrap_or_else(PoisonError::into_inner));
+        if !changed.is_empty() {
+            self.desk.bedside.histories.changed(&person, changed);
+        }
+        Ok(reply)
     }
 
     /// Hands a decision to the store, and words what comes back.

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::desk::Desk;
 use agency::{Changes, Outcome, Refusal};
 use gateway::{Answer, Answering, Moment, OutputCipher, Profile, Rejection, Request};
+use std::borrow::Cow;
 use std::sync::Arc;
 use store::Decision;
 
@@ -24,12 +25,14 @@ impl Writer {
     }
 
     fn output(&self, output: &str) -> Vec<u8> {
-        let area = &self.request.envelope.treatment_area;
+        gateway::success(&self.request.envelope.treatment_area, &self.sealed(output), self.answering())
+    }
+
+    /// An output as the profile sends it.
+    fn sealed<'o>(&self, output: &'o str) -> Cow<'o, str> {
         match (&self.desk.cipher, self.profile.output_cipher) {
-            (Some(cipher), OutputCipher::Sm4) => {
-                gateway::success(area, &format!("\"{}\"", cipher.seal(output.as_bytes())), self.answering())
-            }
-            _ => gateway::success(area, output, self.answering()),
+            (Some(cipher), OutputCipher::Sm4) => Cow::Owned(format!("\"{}\"", cipher.seal(output.as_bytes()))),
+            _ => Cow::Borrowed(output),
         }
     }
 
@@ -41,6 +44,18 @@ impl Writer {
     /// What answers a question.
     pub(super) fn told(&self, answer: &Answer) -> Vec<u8> {
         self.output(&gateway::told(&self.request, answer, &self.profile))
+    }
+
+    /// What was found of visits that are not settled yet.
+    pub(super) fn advised(&self, told: &[(&bedside::Inquiry, &bedside::Advice)]) -> Vec<u8> {
+        self.output(&gateway::advised(&self.request, told, &self.profile))
+    }
+
+    /// That nothing was checked; the output is that of a visit of which nothing was found.
+    pub(super) fn unchecked(&self, remark: &str) -> Vec<u8> {
+        let area = &self.request.envelope.treatment_area;
+        let nothing = gateway::advised(&self.request, &[], &self.profile);
+        gateway::unchecked(area, &self.sealed(&nothing), remark, self.answering())
     }
 
     /// Why nothing was done.

@@ -3,6 +3,7 @@
 
 mod admission;
 mod bad_input;
+mod bedside;
 mod files;
 mod library;
 mod management;
