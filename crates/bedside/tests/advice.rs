@@ -1,11 +1,13 @@
 //! Inquiries judged by the shipped library: what is told, of which lines, at which moment of care.
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
 
-use audit::{Cases, Library, Mode, Registers, Sources, Switch, Switches};
+#[path = "support/library.rs"]
+mod shelf;
+
+use audit::{Library, Mode, Registers, Switch, Switches};
 use bedside::{
     Advice, Adviser, Diagnosis, History, Inquiry, KeptVisit, Line, Patient, Role, Scene, Stage, Unadvisable, Visit,
 };
-use knowledge::{Knowledge, Source};
 use model::{Day, Fen, Institution, Insurance, Quantity, Severity, Sex, Stamp, UnitPrice};
 use std::sync::{Arc, OnceLock};
 
@@ -19,21 +21,7 @@ const BED: &str = "001109000010000";
 
 fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let text = |(name, bytes): (String, Vec<u8>)| (name, String::from_utf8(bytes).unwrap());
-        let rules: Vec<(String, String)> = shipped::files("rules")
-            .into_iter()
-            .filter(|(name, _)| name.ends_with(".md") && !name.ends_with("README.md"))
-            .map(text)
-            .collect();
-        let mut tables = shipped::files("knowledge");
-        tables.retain(|(name, _)| !name.ends_with("README.md"));
-        let sources = [Source::Published, Source::Book, Source::Derived, Source::Assumed];
-        let knowledge = Knowledge::read_sources(&shipped::named(&tables), &sources).unwrap();
-        let catalogue = Arc::new(shipped::catalogue());
-        let sources = Sources { rules: &rules, knowledge: Arc::new(knowledge), catalogue, cases: Cases::MayLack };
-        Library::compile(&sources).unwrap_or_else(|problems| panic!("{problems:?}"))
-    })
+    LIBRARY.get_or_init(shelf::library)
 }
 
 fn at(text: &str) -> Stamp {
