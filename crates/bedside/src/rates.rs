@@ -59,7 +59,10 @@ impl Rate {
 }
 
 const fn share(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 0 } else { part * 10_000 / whole }
+    match (part * 10_000).checked_div(whole) {
+        Some(share) => share,
+        None => 0,
+    }
 }
 
 /// Counts reminders, by key.
