@@ -45,6 +45,12 @@ impl KeptVisit {
 }
 
 impl History {
+    /// The history of somebody of whose care nothing is known.
+    #[must_use]
+    pub fn of(patient: Patient) -> Self {
+        Self { patient, visits: BTreeMap::new() }
+    }
+
     /// Puts a visit in the place of what was known of it.
     pub fn keep(&mut self, id: String, visit: Arc<KeptVisit>) {
         self.visits.insert(id, visit);

@@ -200,7 +200,7 @@ async fn whole(store: &Store, person: &str, library: &Library) -> Result<Known, 
     let documents = vec![(super::REMINDER.to_owned(), String::new())];
     let needs = Needs { visits: visits.clone(), documents, ..Needs::default() };
     let file = store.load(person, &needs).await?;
-    let mut history = History { patient: patient(&file), ..History::default() };
+    let mut history = History::of(patient(&file));
     take_in(&mut history, &file, &visits, library);
     let shown = file.documents.iter().filter_map(|document| serde_json::from_str::<Shown>(&document.content).ok());
     let shown = shown.map(|shown| (shown.id.clone(), shown)).collect();
