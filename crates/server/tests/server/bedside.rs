@@ -68,7 +68,7 @@ async fn a_reminder_is_told_as_clients_read_it_and_answered() {
     let area = hall.area(0);
     let asked = inquiry(&institution, "P1", "V1", json!([order("L1", "2", "25.00")]));
     let output = hall.say(&institution, &area, "3101", asked.clone()).await;
-    let [row] = of_rule(&output).try_into().unwrap();
+    let [row]: [Value; 1] = of_rule(&output).try_into().unwrap();
     assert_eq!(
         (&row["sev_deg"], &row["vola_amt_stas"], &row["vola_bhvr_type"]),
         (&json!("1"), &json!("1"), &json!("2"))
