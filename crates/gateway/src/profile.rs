@@ -194,6 +194,7 @@ fn unchecked() -> Vec<String> {
         "matn_stas",
         "drord_dr_profttl",
         "drord_bhvr",
+        "drord_type",
         "med_chrgitm_type",
         "trig_scen",
         "out_setl_flag",

@@ -4,6 +4,7 @@
 //! and a client in the same process on the same machine. Each message has 30 lines and a visit of its own, so that what is found
 //! is new, is told and is kept. Open loop: a message is due at its time whether or not the one before was answered, and its
 //! latency counts from then. Then as many as 16 connections get answered, one after the other.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "an example that cannot prepare its input should stop there")]
 
 use agency::{Changes, Charge, Split, Upload, Visit, VisitKind, VisitState};
@@ -259,7 +260,7 @@ fn five_years(person: &str, institution: &Value, items: &[String]) -> Changes {
         changes.uploads.push(Upload {
             number: 1,
             person: person.to_owned(),
-            visit: id,
+            visit: id.clone(),
             batch: "B1".into(),
             settled_by: None,
             charges: charges.collect(),

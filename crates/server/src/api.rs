@@ -6,6 +6,7 @@ mod money;
 mod registers;
 mod reminders;
 mod rules;
+mod stays;
 
 use crate::clock;
 use crate::desk::Desk;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Arc<Desk>> {
         )
         .route("/api/v1/library/roll-back", post(library::roll_back))
         .route("/api/v1/rules", get(rules::rules))
+        .route("/api/v1/stays", get(stays::stays))
         .route("/api/v1/rules/{id}/switch", put(rules::switch))
         .route("/api/v1/rules/{id}/parameters", put(rules::parameters))
         .route("/api/v1/reminders/rates", get(reminders::reminder_rates))
@@ -69,6 +71,7 @@ pub fn routes() -> Router<Arc<Desk>> {
         rules::rules,
         rules::switch,
         rules::parameters,
+        stays::stays,
     ),
     components(schemas(Problem, PersonAnswer, SettlementRow, Balance, InstitutionRow))
 )]

@@ -40,6 +40,26 @@ pub struct Config {
     pub history_mib: usize,
     /// Bearer token of the management API; none shuts it.
     pub management_token: Option<String>,
+    /// Address of this server as browsers and medical records reach it, without a slash at its end.
+    pub public_url: Option<String>,
+    /// Medical records that may ask by CDS Hooks; none shuts it.
+    pub cds_clients: Vec<CdsClient>,
+    /// Origins of pages that may call CDS Hooks from a browser.
+    pub cds_origins: Vec<String>,
+    /// Origins that may frame the reminder page; none keeps it out of frames.
+    pub embed_origins: Vec<String>,
+}
+
+/// A medical record that asks by CDS Hooks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CdsClient {
+    /// `iss` of its tokens.
+    pub issuer: String,
+    /// 定点医药机构编号 it asks for.
+    pub institution: String,
+    /// Its public keys: a JWK Set (RFC 7517) as JSON text.
+    pub jwks: String,
 }
 
 /// A caller of a header scheme.
@@ -95,11 +115,21 @@ impl Default for Config {
             advice_workers: 2,
             history_mib: 256,
             management_token: None,
+            public_url: None,
+            cds_clients: Vec::new(),
+            cds_origins: Vec::new(),
+            embed_origins: Vec::new(),
         }
     }
 }
 
 impl Config {
+    /// Address of this server in links and tokens; empty when none is configured.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        self.public_url.as_deref().unwrap_or_default().trim_end_matches('/')
+    }
+
     /// Reads a file.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 
 use crate::bedside::Bedside;
 use crate::config::Config;
+use crate::hooks::Guard;
 use crate::library::{Base, Edition, Holder};
 use crate::observe::Metrics;
+use crate::stays::Stays;
 use agency::{Area, File, Institution, Law, Needs, Staff, World};
 use gateway::{EnvelopeKeys, HeaderKey, Profile, Sm4Key};
 use std::collections::HashMap;
@@ -32,6 +34,10 @@ pub struct Desk {
     pub library: Holder,
     /// Reminders before and during care.
     pub(crate) bedside: Bedside,
+    /// What was found of stays earlier.
+    pub(crate) stays: Stays,
+    /// Who may ask by CDS Hooks.
+    pub hook_guard: Guard,
     world: RwLock<Arc<World>>,
     profiles: RwLock<HashMap<String, Arc<Profile>>>,
     default_profile: Arc<Profile>,
@@ -79,6 +85,7 @@ impl Desk {
             .map_err(StartError::Config)?;
         let cipher = config.sm4_key.as_deref().map(sm4_cipher).transpose().map_err(StartError::Config)?;
         let keys = config.keys.iter().map(|key| HeaderKey { id: key.id.clone(), secret: key.secret.clone() });
+        let hook_guard = Guard::new(&config.cds_clients, config.base()).map_err(StartError::Config)?;
         let library = Holder::open(library).map_err(|problems| {
             StartError::Library(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
@@ -96,6 +103,8 @@ impl Desk {
             cipher,
             library,
             bedside,
+            stays: Stays::default(),
+            hook_guard,
             metrics: Metrics::default(),
             world: RwLock::new(Arc::new(world)),
             profiles: RwLock::new(HashMap::new()),

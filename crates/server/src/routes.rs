@@ -1,8 +1,8 @@
-//! Paths: health and metrics, the management API; everything else that is POSTed is the national interface's, and everything
+//! Paths: health and metrics, the management API, CDS Hooks, the reminder page; everything else that is POSTed is the national interface's, and everything
 //! else that is asked for is the console's.
 
 use crate::desk::Desk;
-use crate::{api, national};
+use crate::{api, hooks, national, reminder};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -18,6 +18,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .merge(api::routes())
+        .merge(hooks::routes(&desk))
+        .merge(reminder::routes())
         .fallback(post(national::handle).get(page).fallback(only_post))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             // A fault of ours is still an answer that a cashier can read; the log has where it was.

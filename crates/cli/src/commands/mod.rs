@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod lake;
 pub mod ledger;
 pub mod policy;
+pub mod publish;
 pub mod register;
 pub mod rule;
 pub mod score;

@@ -1,5 +1,6 @@
-//! `yibao rule list | show | test | new`.
+//! `yibao rule list | show | test | new`, and for a running server `publish | roll-back | switch | set` (`publish`).
 
+use crate::commands::publish;
 use crate::data::{DataFiles, Examples};
 use anyhow::{Result, bail};
 use audit::{CaseKind, Cases, Rule, Status, detectors, run_cases};
@@ -42,6 +43,14 @@ pub enum Command {
         #[arg(long, default_value = "local")]
         family: String,
     },
+    /// 把规则与知识发布到运行中的服务（--data DIR 为要发布的数据目录）
+    Publish(publish::Publish),
+    /// 让运行中的服务回到以前的发布
+    RollBack(publish::RollBack),
+    /// 在运行中的服务上启用、停用或静默评估一条规则
+    Switch(publish::Switch),
+    /// 在运行中的服务上设定一个统筹区的规则参数
+    Set(publish::Set),
 }
 
 /// A status, as it is asked for.
@@ -68,6 +77,10 @@ pub fn run(files: &DataFiles, command: Command) -> Result<ExitCode> {
         Command::Show { id } => show(files, &id),
         Command::Test { ids, verbose } => test(files, &ids, verbose),
         Command::New { id, name, detector, family } => new(files, &id, &name, &detector, &family),
+        Command::Publish(wish) => publish::publish(files, &wish),
+        Command::RollBack(wish) => publish::roll_back(&wish),
+        Command::Switch(wish) => publish::switch(&wish),
+        Command::Set(wish) => publish::set(&wish),
     }
 }
 

@@ -59,8 +59,11 @@ impl Pool {
 
     pub(super) async fn ask(&self, task: Task) -> Judged {
         let (reply, answer) = oneshot::channel();
+        let until = task.until;
+        // A task that came too late is left out; one that got no answer in time met a fault.
+        let unanswered = || if Instant::now() < until { NotChecked::Failed } else { NotChecked::TooSlow };
         match self.tasks.try_send((task, reply)) {
-            Ok(()) => answer.await.unwrap_or(Judged::NotChecked(NotChecked::Failed)),
+            Ok(()) => answer.await.unwrap_or_else(|_| Judged::NotChecked(unanswered())),
             Err(TrySendError::Full(_)) => Judged::NotChecked(NotChecked::Busy),
             Err(TrySendError::Disconnected(_)) => Judged::NotChecked(NotChecked::Failed),
         }

@@ -51,8 +51,8 @@ impl Files {
         self.0.iter().map(|(name, file)| (name.clone(), file.hash.clone())).collect()
     }
 
-    /// Texts by hash.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
+    /// Texts with their hashes.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
         self.0.values().map(|file| (file.hash.as_str(), &file.text))
     }
 

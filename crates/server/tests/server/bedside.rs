@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const FOR_WOMEN: &str = "ZD03AAA0043010100166";
 
 /// An order line as OpenHIS-Server and hsa-his send it: every number a text, optional ones empty.
-fn order(id: &str, count: &str, amount: &str) -> Value {
+pub fn order(id: &str, count: &str, amount: &str) -> Value {
     json!({
         "rx_id": id, "rxno": "RX1", "grpno": "1", "long_drord_flag": "0", "hilist_type": "101", "chrg_type": "11",
         "drord_bhvr": "0", "hilist_code": FOR_WOMEN, "hilist_name": "艾附暖宫丸", "hilist_dosform": "", "hilist_lv": "01",
@@ -25,7 +25,7 @@ fn order(id: &str, count: &str, amount: &str) -> Value {
 }
 
 /// What a client sends for a man who is prescribed what is for women.
-fn inquiry(institution: &Value, person: &str, visit: &str, orders: Value) -> Value {
+pub fn inquiry(institution: &Value, person: &str, visit: &str, orders: Value) -> Value {
     let now = server::now().stamp.to_string();
     json!({ "data": {
         "trig_scen": "2", "rule_ids": [], "syscode": "HIS", "task_id": "T1",

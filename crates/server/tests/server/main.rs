@@ -1,11 +1,17 @@
 //! The server over its router, without sockets: the demo world on SQLite, messages in, envelopes out.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot prepare its input should stop there")]
 
 mod admission;
 mod bad_input;
 mod bedside;
+mod cds;
 mod files;
+mod keys;
 mod library;
 mod management;
 mod outpatient;
+mod reload;
+mod reminder;
+mod stays;
 mod support;
