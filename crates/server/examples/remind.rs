@@ -5,6 +5,7 @@
 //! is new, is told and is kept. Open loop: a message is due at its time whether or not the one before was answered, and its
 //! latency counts from then. Then as many as 16 connections get answered, one after the other.
 #![recursion_limit = "256"]
+#![allow(clippy::float_arithmetic, reason = "rates for people to read")]
 #![allow(clippy::unwrap_used, reason = "an example that cannot prepare its input should stop there")]
 
 use agency::{Changes, Charge, Split, Upload, Visit, VisitKind, VisitState};
@@ -66,7 +67,10 @@ fn main() {
                     store.write(five_years(&format!("P{person:06}"), &institution, &items)).await.unwrap();
                 }
                 prepared.send((institution, items)).unwrap();
-                let told = move |address| drop(ready.send(address));
+                let told = move |address| {
+                    // Whoever waits for the address is still there.
+                    let _ = ready.send(address);
+                };
                 serve(config, law, base, store, told, std::future::pending()).await.unwrap();
             });
         });
