@@ -9,6 +9,8 @@ DEMO ?= demo
 # The server of `make run`: where it listens, and how many visits of a simulated day it gets.
 LISTEN ?= 127.0.0.1:8080
 VISITS ?= 300
+# How many findings of the audit the review of `make run` begins with.
+CASES ?= 3000
 QUICK := cargo build --profile quick --locked -p cli
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 YIBAO := $(TARGET)/quick/yibao
@@ -32,6 +34,7 @@ run: stop ## build, audit a generated city, try a reform, start the server on an
 	$(YIBAO) simulate --lake $(DEMO)/city --reform docs/examples/reform --area 990100 --data-area 610100 --year 2025 --out $(DEMO)/reform || [ $$? = 1 ] # 1: some planted bills do not add up and are refused
 	@echo
 	@rm -rf $(DEMO)/server && mkdir -p $(DEMO)/server
+	$(YIBAO) review import $(DEMO)/out --claims $(DEMO)/city --limit $(CASES) --data $(DEMO)/server
 	$(YIBAO) serve --demo --data $(DEMO)/server --listen $(LISTEN) > $(DEMO)/server/log.json 2>&1 & echo $$! > $(DEMO)/server/pid
 	@for second in {1..60}; do (exec 3<>/dev/tcp/$(subst :,/,$(LISTEN))) 2>/dev/null && break; \
 	kill -0 $$(cat $(DEMO)/server/pid) 2>/dev/null || { cat $(DEMO)/server/log.json; exit 1; }; sleep 1; done
@@ -39,6 +42,7 @@ run: stop ## build, audit a generated city, try a reform, start the server on an
 	$(YIBAO) ledger prove --data $(DEMO)/server
 	@echo
 	@echo "服务：http://$(LISTEN)（全国接口 POST /fsi/api/rsfComIfsService/callService；/health/ready、/metrics、/api/openapi.json），停止：make stop"
+	@echo "审核账号与密码（只在首次启动时生成）：$(abspath $(DEMO)/server/demo-users.json)"
 	@echo "演示世界：$(abspath $(DEMO)/server/world.json)　服务日志：$(abspath $(DEMO)/server/log.json)"
 	@echo "报告：$(abspath $(DEMO)/out/report.html)（浏览器打开，不需要网络）"
 	@echo "测算：$(abspath $(DEMO)/reform/report.html)"

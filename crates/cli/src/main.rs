@@ -74,6 +74,9 @@ enum Command {
     /// 登记簿：参保人、参保、缴费、机构、人员的导入、导出与变动（--data 为存放数据的目录，默认 yibao-data）
     #[command(subcommand)]
     Register(commands::register::Command),
+    /// 审核工作台：导入疑点（--data 为 yibao serve 的数据目录）
+    #[command(subcommand)]
+    Review(commands::review::Command),
     /// 测算：用一年的结算重放现行政策与改革方案，比较对基金、人员、机构的影响
     Simulate(commands::simulate::Arguments),
     /// 启动服务：全国医保接口、结算、账（--data 为存放数据的目录，默认 yibao-data）
@@ -110,7 +113,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let data = arguments.data.as_deref();
     // To server, registers and ledger `--data` is where records are kept; rules are those packed into the binary.
-    let keeps = matches!(arguments.command, Command::Serve(_) | Command::Register(_) | Command::Ledger(_));
+    let keeps =
+        matches!(arguments.command, Command::Serve(_) | Command::Register(_) | Command::Ledger(_) | Command::Review(_));
     let rules = if keeps { None } else { data };
     let outcome = DataFiles::open(rules).and_then(|files| match arguments.command {
         Command::Audit(arguments) => commands::audit::run(&files, arguments),
@@ -121,6 +125,7 @@ fn main() -> ExitCode {
         Command::Indicators(arguments) => commands::indicators::run(&files, &arguments),
         #[cfg(feature = "sql")]
         Command::Sql(arguments) => commands::sql::run(&arguments),
+        Command::Review(command) => commands::review::run(data, &command),
         Command::Rule(command) => commands::rule::run(&files, command),
         Command::Knowledge(command) => commands::knowledge::run(&files, command),
         Command::Catalog(command) => commands::catalog::run(&files, command),

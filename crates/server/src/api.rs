@@ -28,8 +28,9 @@ use utoipa::{OpenApi, ToSchema};
 const LIBRARY_MAX: usize = 64 << 20;
 
 /// Routes under `/api`.
-pub fn routes() -> Router<Arc<Desk>> {
+pub fn routes(desk: &Arc<Desk>) -> Router<Arc<Desk>> {
     Router::new()
+        .merge(crate::review::routes(desk))
         .route("/api/v1/institutions", get(registers::institutions))
         .route("/api/v1/institutions/{code}", get(registers::institution))
         .route("/api/v1/persons/{id}", get(registers::person))
@@ -80,7 +81,9 @@ struct Document;
 /// The OpenAPI document as JSON text; `docs/openapi.json` holds the same.
 #[must_use]
 pub fn openapi() -> String {
-    Document::openapi().to_pretty_json().unwrap_or_default()
+    let mut document = Document::openapi();
+    document.merge(crate::review::Document::openapi());
+    document.to_pretty_json().unwrap_or_default()
 }
 
 async fn document() -> Response {
@@ -96,11 +99,19 @@ pub struct Problem {
     pub status: u16,
     /// What to do.
     pub detail: String,
+    /// A word for programs: `four_eyes`, `outdated`, …; empty when the status says it all.
+    pub code: String,
 }
 
 impl Problem {
-    fn new(status: StatusCode, title: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { title: title.into(), status: status.as_u16(), detail: detail.into() }
+    /// With a word for programs.
+    #[must_use]
+    pub fn code(self, code: &str) -> Self {
+        Self { code: code.to_owned(), ..self }
+    }
+
+    pub(crate) fn new(status: StatusCode, title: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { title: title.into(), status: status.as_u16(), detail: detail.into(), code: String::new() }
     }
 }
 

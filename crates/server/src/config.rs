@@ -40,6 +40,10 @@ pub struct Config {
     pub history_mib: usize,
     /// Bearer token of the management API; none shuts it.
     pub management_token: Option<String>,
+    /// Whether browsers reach the server by https only: then cookies are never sent without it.
+    pub https_only: bool,
+    /// Deadlines and limits of the review.
+    pub review: review::Limits,
     /// Address of this server as browsers and medical records reach it, without a slash at its end.
     pub public_url: Option<String>,
     /// Medical records that may ask by CDS Hooks; none shuts it.
@@ -119,6 +123,8 @@ impl Default for Config {
             cds_clients: Vec::new(),
             cds_origins: Vec::new(),
             embed_origins: Vec::new(),
+            https_only: false,
+            review: review::Limits::default(),
         }
     }
 }
@@ -128,6 +134,11 @@ impl Config {
     #[must_use]
     pub fn base(&self) -> &str {
         self.public_url.as_deref().unwrap_or_default().trim_end_matches('/')
+    }
+
+    /// What a cookie needs to be kept off plain http.
+    pub(crate) const fn secure(&self) -> &'static str {
+        if self.https_only { "; Secure" } else { "" }
     }
 
     /// Reads a file.

@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::config::Config;
 use crate::desk::{REGISTRY, StartError};
+use crate::review::DemoUser;
 use agency::{Changes, Document, Law, Needs};
 use model::{Day, Stamp};
 use store::Store;
@@ -45,6 +46,26 @@ pub async fn install_demo(store: &Store, config: &Config, law: &Law) -> Result<(
     std::fs::create_dir_all(&config.data)
         .and_then(|()| std::fs::write(&path, written))
         .map_err(|error| StartError::Registers(format!("无法写 {}：{error}", path.display())))
+}
+
+/// Opens the workbench's demo accounts, once, after the world: the accounts with their passwords, which nobody can ask for
+/// again. Findings that were imported before are begun to be worked on.
+///
+/// # Errors
+/// The store or the directory cannot be written.
+pub async fn install_demo_accounts(store: &Store, config: &Config) -> Result<Vec<DemoUser>, StartError> {
+    let calendar = review::Calendar::shipped().map_err(|error| StartError::Config(error.what))?;
+    let limits = review::Clock { calendar, limits: config.review.clone() };
+    let text = std::fs::read(config.data.join(FILE)).unwrap_or_default();
+    let world: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    crate::review::install(store, &config.data, &limits, &institutions(&world), clock::now().stamp).await
+}
+
+/// Code and area of the world's institutions.
+fn institutions(world: &serde_json::Value) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let all = world["institutions"].as_array().into_iter().flatten();
+    all.map(|known| (text(&known["code"]), text(&known["area"]))).collect()
 }
 
 fn kept(text: &str, at: Stamp, on: Day) -> Document {

@@ -8,7 +8,7 @@ use crate::observe::Metrics;
 use crate::stays::Stays;
 use agency::{Area, File, Institution, Law, Needs, Staff, World};
 use gateway::{EnvelopeKeys, HeaderKey, Profile, Sm4Key};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Store, StoreError};
@@ -43,6 +43,9 @@ pub struct Desk {
     default_profile: Arc<Profile>,
     replies: AtomicU64,
     stopping: AtomicBool,
+    clock: review::Clock,
+    /// Institutions that findings are about: name and area by code.
+    reviewed: RwLock<Arc<BTreeMap<String, (String, String)>>>,
 }
 
 /// Why a server does not start.
@@ -97,6 +100,8 @@ impl Desk {
             voucher_secret: config.voucher_secret.clone(),
         };
         let bedside = Bedside::start(&store, &config).await?;
+        let calendar = review::Calendar::shipped().map_err(|error| StartError::Config(error.what))?;
+        let clock = review::Clock { calendar, limits: config.review.clone() };
         let desk = Self {
             keys: keys.collect(),
             envelope,
@@ -111,6 +116,8 @@ impl Desk {
             default_profile,
             replies: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
+            clock,
+            reviewed: RwLock::default(),
             store,
             config,
         };
@@ -129,6 +136,10 @@ impl Desk {
     /// # Errors
     /// When they cannot be read; the world stays as it was.
     pub async fn refresh(&self) -> Result<(), StartError> {
+        let notes = self.store.notes("agency", "institution", None).await?;
+        let named = |note: store::Note| Some((note.name, serde_json::from_str::<(String, String)>(&note.body).ok()?));
+        let reviewed = notes.into_iter().filter_map(named).collect();
+        *self.reviewed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(reviewed);
         let kinds = ["institution", "staff", "area"].map(|kind| (kind.to_owned(), String::new()));
         let file = self.store.load(REGISTRY, &Needs { documents: kinds.to_vec(), ..Needs::default() }).await?;
         let before = self.world();
@@ -159,6 +170,22 @@ impl Desk {
     #[must_use]
     pub fn edition(&self) -> Arc<Edition> {
         self.library.edition()
+    }
+
+    /// Deadlines and limits of the review.
+    #[must_use]
+    pub const fn review_clock(&self) -> &review::Clock {
+        &self.clock
+    }
+
+    /// Name and area of an institution that findings are about.
+    pub(crate) fn reviewed(&self, code: &str) -> Option<(String, String)> {
+        self.reviewed.read().unwrap_or_else(PoisonError::into_inner).get(code).cloned()
+    }
+
+    /// All of them.
+    pub(crate) fn all_reviewed(&self) -> BTreeMap<String, (String, String)> {
+        BTreeMap::clone(&self.reviewed.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How an area speaks.

@@ -17,9 +17,9 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/health/live", get(|| async { "ok" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
-        .merge(api::routes())
         .merge(hooks::routes(&desk))
         .merge(reminder::routes())
+        .merge(api::routes(&desk))
         .fallback(post(national::handle).get(page).fallback(only_post))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             // A fault of ours is still an answer that a cashier can read; the log has where it was.

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::ids::Numbers;
 use crate::job::{Answered, Decision, Job};
 use crate::read::{KeptAnswer, Loaded, Message, Reads, Wanted, list};
+use crate::review::ReviewTables;
 use crate::table;
 use crate::value::{Rows, Said, clean};
 use crate::written::{AnswerRow, Writes, Written};
@@ -22,6 +23,7 @@ pub(crate) type Answers = Vec<Result<Answered, StoreError>>;
 pub(crate) struct Statements {
     pub(crate) reads: Reads,
     pub(crate) writes: Writes,
+    pub(crate) review: ReviewTables,
 }
 
 /// Carries out jobs in the open transaction and commits it. The caller rolls back after an error.

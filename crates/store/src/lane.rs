@@ -12,6 +12,7 @@ use crate::error::{Failed, Failure, StoreError};
 use crate::ids::Numbers;
 use crate::job::{Answered, Job};
 use crate::options::{Database, Options};
+use crate::review::{self, ReviewJob, Reviewed};
 use crate::value::Said;
 use crate::written::Written;
 use agency::{Changes, File};
@@ -25,6 +26,8 @@ pub(crate) enum Request {
     Job(Box<Job>, oneshot::Sender<Result<Answered, StoreError>>),
     /// Write records.
     Write(Box<Changes>, oneshot::Sender<Result<(), StoreError>>),
+    /// Carry out a change of the review.
+    Review(Box<ReviewJob>, oneshot::Sender<Result<Reviewed, StoreError>>),
     /// Finish what waits, then end.
     Stop,
 }
@@ -60,6 +63,10 @@ impl Lane {
                         self.answer_all(&mut waiting).await;
                         // The asker may have gone; the records are written all the same.
                         reply.send(self.write(&changes).await).ok();
+                    }
+                    Request::Review(job, reply) => {
+                        self.answer_all(&mut waiting).await;
+                        reply.send(self.review(&job).await).ok();
                     }
                     Request::Stop => requests.close(),
                 }
@@ -127,6 +134,23 @@ impl Lane {
             tries += 1;
             if failed.failure != Failure::Conflict || tries == TRIES {
                 return Err(failed);
+            }
+            tokio::time::sleep(Duration::from_millis(1 << tries)).await;
+        }
+    }
+
+    async fn review(&mut self, job: &ReviewJob) -> Result<Reviewed, StoreError> {
+        let mut tries = 0;
+        loop {
+            let (statements, mut numbers) = (self.statements.clone(), self.numbers.clone());
+            let connection = self.begun().await?;
+            let failed = match review::carry_out(connection, &statements, &mut numbers, job).await {
+                Ok(reviewed) => return Ok(reviewed),
+                Err(failed) => self.undo(failed).await,
+            };
+            tries += 1;
+            if failed.failure != Failure::Conflict || tries == TRIES {
+                return Err(failed.into());
             }
             tokio::time::sleep(Duration::from_millis(1 << tries)).await;
         }

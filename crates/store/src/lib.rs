@@ -29,6 +29,7 @@ mod options;
 mod query;
 mod read;
 mod readers;
+mod review;
 mod schema;
 mod store;
 mod table;
@@ -40,4 +41,8 @@ pub use job::{Answered, Decide, Decision, Job, MessageKey};
 pub use ledger::{Closed, ClosedMonth, Proof, Statement, StatementLine, Violation};
 pub use options::{Database, Options};
 pub use query::{DocumentFilter, Page, PersonFilter, SettlementFilter, VisitFilter};
+pub use review::{
+    Attachment, Bill, BillLine, ItemPage, ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewFile,
+    ReviewJob, Reviewed, Session, SortBy, Tally, TallyFilter, User,
+};
 pub use store::Store;

@@ -238,7 +238,7 @@ impl Store {
     }
 
     /// Records whose JSON is the one column of a selection.
-    async fn records<R: DeserializeOwned>(&self, select: Select) -> Result<Vec<R>, StoreError> {
+    pub(crate) async fn records<R: DeserializeOwned>(&self, select: Select) -> Result<Vec<R>, StoreError> {
         let (sql, parameters) = select.finish();
         let rows = self.shared.readers.rows(&sql, parameters).await?;
         rows.into_iter().map(|mut row| Ok(parse(&row.text())?)).collect()

@@ -14,7 +14,7 @@ struct Version {
     postgres: &'static str,
 }
 
-static VERSIONS: [Version; 3] = [
+static VERSIONS: [Version; 4] = [
     Version {
         number: 1,
         tables: include_str!("schema/0001_tables.sql"),
@@ -23,6 +23,12 @@ static VERSIONS: [Version; 3] = [
     },
     Version { number: 2, tables: include_str!("schema/0002_owner_version.sql"), sqlite: "", postgres: "" },
     Version { number: 3, tables: include_str!("schema/0003_documents.sql"), sqlite: "", postgres: "" },
+    Version {
+        number: 4,
+        tables: include_str!("schema/0004_review.sql"),
+        sqlite: include_str!("schema/0004_guards.sqlite.sql"),
+        postgres: include_str!("schema/0004_guards.postgres.sql"),
+    },
 ];
 
 const VERSION_TABLE: &str =

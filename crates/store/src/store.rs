@@ -10,6 +10,7 @@ use crate::lane::{Lane, Request};
 use crate::options::{Database, Options};
 use crate::read::{Reads, Wanted};
 use crate::readers::Readers;
+use crate::review::{ReviewJob, ReviewTables, Reviewed};
 use crate::schema;
 use crate::value::clean;
 use crate::written::Writes;
@@ -55,7 +56,8 @@ impl Store {
         schema::apply(&mut connection).await?;
         let dialect = connection.dialect();
         let numbers = Numbers::new(schema::opening(&mut connection).await?);
-        let statements = Statements { reads: Reads::new(dialect), writes: Writes::new(dialect) };
+        let statements =
+            Statements { reads: Reads::new(dialect), writes: Writes::new(dialect), review: ReviewTables::new(dialect) };
         let count = if dialect.locks_owners() { options.lanes.max(1) } else { 1 };
         let (mut lanes, mut tasks) = (Vec::new(), Vec::new());
         let mut first = Some(connection);
@@ -145,6 +147,19 @@ impl Store {
             answer.await.unwrap_or(Err(StoreError::Closing))?;
         }
         Ok(())
+    }
+
+    /// Carries out a change of the review in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when the database refuses it, a closed day among the reasons; [`StoreError::Unavailable`] when it is
+    /// not known whether it was done.
+    pub async fn review(&self, job: ReviewJob) -> Result<Reviewed, StoreError> {
+        let owner = job.keys.first().map_or("", |(institution, _)| institution.as_str());
+        let lane = self.shared.lane_of(owner)?;
+        let (reply, answer) = oneshot::channel();
+        self.shared.send(lane, Request::Review(Box::new(job), reply))?;
+        answer.await.unwrap_or(Err(StoreError::Closing))
     }
 
     /// Fresh ids for records that no message asked for.

@@ -14,6 +14,8 @@ pub(crate) enum Present {
     },
     /// The row stays.
     Keep,
+    /// Its numbers are added to those there.
+    Add,
 }
 
 /// A table as the writers see it.
@@ -157,6 +159,12 @@ impl Table {
         match self.present {
             Present::Refuse => String::new(),
             Present::Keep => format!(" ON CONFLICT ({keys}) DO NOTHING"),
+            Present::Add => {
+                let added = self.columns.iter().skip(self.keys);
+                let set: Vec<String> =
+                    added.map(|column| format!("{column} = {}.{column} + excluded.{column}", self.name)).collect();
+                format!(" ON CONFLICT ({keys}) DO UPDATE SET {}", set.join(", "))
+            }
             Present::Replace { keep } => {
                 let replaced = self.columns.iter().skip(self.keys).filter(|column| !keep.contains(column));
                 let set: Vec<String> = replaced.map(|column| format!("{column} = excluded.{column}")).collect();

@@ -52,6 +52,11 @@ impl From<&str> for Value {
 pub(crate) struct Row(pub(crate) std::vec::IntoIter<Value>);
 
 impl Row {
+    /// The next column.
+    pub(crate) fn value(&mut self) -> Value {
+        self.0.next().unwrap_or(Value::Number(0))
+    }
+
     /// The next column, which is a text.
     pub(crate) fn text(&mut self) -> String {
         self.0.next().map(Value::text).unwrap_or_default()
@@ -112,7 +117,8 @@ impl Rows {
     /// Adds a row, or replaces the one with its key as the database would.
     pub(crate) fn put<const N: usize>(&mut self, row: [Value; N]) {
         let place = match self.table.present {
-            Present::Refuse => self.count,
+            // Who adds has added up already.
+            Present::Refuse | Present::Add => self.count,
             Present::Keep | Present::Replace { .. } => {
                 let key = row.get(..self.table.keys).unwrap_or_default().to_vec();
                 *self.places.entry(key).or_insert(self.count)
@@ -123,7 +129,7 @@ impl Rows {
             let keeps = match self.table.present {
                 Present::Replace { keep } => keep.contains(name),
                 Present::Keep => true,
-                Present::Refuse => false,
+                Present::Refuse | Present::Add => false,
             };
             if is_new || !keeps {
                 column.set(place, value);

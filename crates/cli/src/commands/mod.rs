@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod policy;
 pub mod publish;
 pub mod register;
+pub mod review;
 pub mod rule;
 pub mod score;
 pub mod serve;

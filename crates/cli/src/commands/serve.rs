@@ -64,6 +64,9 @@ async fn serve(config: Config, law: Arc<agency::Law>, library: library::Base, de
     let store = server::open_store(&config).await?;
     if demo {
         server::install_demo(&store, &config, &law).await?;
+        for user in server::install_demo_accounts(&store, &config).await? {
+            eprintln!("演示账号 {}（{}，{}）　密码 {}", user.account, user.name, user.role, user.password);
+        }
     }
     let kept = config.database.clone().unwrap_or_else(|| config.data.display().to_string());
     let ready = move |address: SocketAddr| {

@@ -9,6 +9,7 @@
 //! Where to look next: `sheets` for what stands on each sheet, `cells` for how a value becomes a cell.
 
 mod cells;
+mod notice;
 mod sheets;
 
 use std::path::{Path, PathBuf};

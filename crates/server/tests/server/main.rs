@@ -15,3 +15,4 @@ mod reload;
 mod reminder;
 mod stays;
 mod support;
+mod workbench;

@@ -2,12 +2,13 @@
 
 use super::Page;
 use crate::value::{Value, clean};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A selection in the making.
 #[derive(Debug)]
 pub(crate) struct Select {
-    head: &'static str,
+    head: Cow<'static, str>,
     conditions: Vec<String>,
     parameters: Vec<Value>,
     tail: String,
@@ -16,7 +17,12 @@ pub(crate) struct Select {
 impl Select {
     /// All rows of a statement without conditions.
     pub(crate) fn of(head: &'static str) -> Self {
-        Self { head, conditions: Vec::new(), parameters: Vec::new(), tail: String::new() }
+        Self { head: head.into(), conditions: Vec::new(), parameters: Vec::new(), tail: String::new() }
+    }
+
+    /// The same, for a statement put together from constants of this crate.
+    pub(crate) fn owned(head: String) -> Self {
+        Self { head: head.into(), conditions: Vec::new(), parameters: Vec::new(), tail: String::new() }
     }
 
     /// Whether nothing narrows it.
@@ -50,6 +56,72 @@ impl Select {
         }
         let after = format!("{}{}", clean(prefix.to_owned()), char::MAX);
         self.compare(column, ">=", Value::Text(clean(prefix.to_owned()))).compare(column, "<", Value::Text(after))
+    }
+
+    /// Rows that have one of these texts; all when there is none to have.
+    pub(crate) fn any_of(mut self, column: &'static str, texts: &[&str]) -> Self {
+        if texts.is_empty() {
+            return self;
+        }
+        let mut places = Vec::with_capacity(texts.len());
+        for text in texts {
+            self.parameters.push(Value::Text(clean((*text).to_owned())));
+            places.push(format!("${}", self.parameters.len()));
+        }
+        self.conditions.push(format!("{column} IN ({})", places.join(", ")));
+        self
+    }
+
+    /// Rows that begin with one of these texts; none when there is none to begin with.
+    pub(crate) fn any_beginning(mut self, column: &'static str, stems: &[&str]) -> Self {
+        if stems.contains(&"") {
+            return self;
+        }
+        let mut ranges = vec!["1 = 0".to_owned()];
+        for stem in stems {
+            let after = format!("{}{}", clean((*stem).to_owned()), char::MAX);
+            self.parameters.extend([Value::Text(clean((*stem).to_owned())), Value::Text(after)]);
+            let last = self.parameters.len();
+            ranges.push(format!("({column} >= ${} AND {column} < ${last})", last - 1));
+        }
+        self.conditions.push(format!("({})", ranges.join(" OR ")));
+        self
+    }
+
+    /// Rows behind a place in an order by a column and the id.
+    pub(crate) fn beyond(mut self, column: &'static str, value: Value, id: &str, descending: bool) -> Self {
+        self.parameters.extend([value, Value::Text(clean(id.to_owned()))]);
+        let (last, relation) = (self.parameters.len(), if descending { "<" } else { ">" });
+        self.conditions.push(format!("({column}, id) {relation} (${}, ${last})", last - 1));
+        self
+    }
+
+    /// Rows before a place in a descending order of two columns.
+    pub(crate) fn below(mut self, column: &'static str, value: i64, second: &'static str, text: &str) -> Self {
+        self.parameters.extend([Value::Number(value), Value::Text(clean(text.to_owned()))]);
+        let last = self.parameters.len();
+        self.conditions.push(format!("({column}, {second}) < (${}, ${last})", last - 1));
+        self
+    }
+
+    /// The whole selection as one to select from.
+    pub(crate) fn wrapped(self) -> Self {
+        let (sql, parameters) = self.finish();
+        Self::owned(format!("SELECT * FROM ({sql}) AS one")).with(parameters)
+    }
+
+    /// Rows of both selections; what was wrapped before comes first.
+    pub(crate) fn union(mut self, other: Self) -> Self {
+        let before = self.parameters.len();
+        let (sql, parameters) = other.finish();
+        self.head = format!("{} UNION ALL SELECT * FROM ({}) AS other", self.head, moved(&sql, before)).into();
+        self.parameters.extend(parameters);
+        self
+    }
+
+    fn with(mut self, parameters: Vec<Value>) -> Self {
+        self.parameters = parameters;
+        self
     }
 
     /// With this at the end of the statement.
@@ -110,7 +182,7 @@ impl Select {
 
     /// The statement and its parameters.
     pub(crate) fn finish(self) -> (Arc<str>, Vec<Value>) {
-        let mut sql = self.head.to_owned();
+        let mut sql = self.head.into_owned();
         if !self.conditions.is_empty() {
             sql.push_str(" WHERE ");
             sql.push_str(&self.conditions.join(" AND "));
@@ -118,6 +190,18 @@ impl Select {
         sql.push_str(&self.tail);
         (sql.into(), self.parameters)
     }
+}
+
+/// A statement whose parameters are numbered from a later place.
+fn moved(sql: &str, by: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        text.push_str(&format!("${}{rest}", number.parse::<usize>().unwrap_or_default() + by));
+    }
+    text
 }
 
 #[cfg(test)]

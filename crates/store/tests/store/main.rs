@@ -9,4 +9,5 @@ mod cache;
 mod files;
 mod group;
 mod ledger;
+mod review;
 mod schema;
