@@ -18,12 +18,16 @@ YIBAO := $(TARGET)/quick/yibao
 S3_PYTHON := $(TARGET)/s3/bin/python
 CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 
-.PHONY: help run stop test test-cluster postgresql check bench bench-store bench-benefit accept release deny
+# The console: built by node into the crate that packs it; everything but the console works without node.
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo node)
+PACKAGES := web/node_modules/.package-lock.json
+
+.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e chromium bench bench-store bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
 
-run: stop ## build, audit a generated city, try a reform, start the server on an invented world with a day of hospital traffic
+run: stop $(if $(NODE),web) ## build, audit a generated city, try a reform, start the server on an invented world with a day of hospital traffic
 	$(QUICK)
 	@rm -rf $(DEMO)/city $(DEMO)/out $(DEMO)/reform
 	$(YIBAO) generate --persons $(PERSONS) --days $(DAYS) --seed $(SEED) --violations heavy --out $(DEMO)/city
@@ -41,8 +45,9 @@ run: stop ## build, audit a generated city, try a reform, start the server on an
 	$(YIBAO) hospital-sim --world $(DEMO)/server/world.json --visits $(VISITS) --clients 8 --seed $(SEED)
 	$(YIBAO) ledger prove --data $(DEMO)/server
 	@echo
+	@echo "控制台：http://$(LISTEN)/$(if $(NODE),,（未构建：需要 Node.js 20.19 或更新版本，再运行 make web run）)　账号、姓名、角色、密码（演示用，见 $(DEMO)/server/demo-users.json）："
+	@sed -n 's/.*"\(account\|name\|role\|password\)": "\(.*\)".*/\2/p' $(DEMO)/server/demo-users.json | paste - - - - | sed 's/^/  /'
 	@echo "服务：http://$(LISTEN)（全国接口 POST /fsi/api/rsfComIfsService/callService；/health/ready、/metrics、/api/openapi.json），停止：make stop"
-	@echo "审核账号与密码（只在首次启动时生成）：$(abspath $(DEMO)/server/demo-users.json)"
 	@echo "演示世界：$(abspath $(DEMO)/server/world.json)　服务日志：$(abspath $(DEMO)/server/log.json)"
 	@echo "报告：$(abspath $(DEMO)/out/report.html)（浏览器打开，不需要网络）"
 	@echo "测算：$(abspath $(DEMO)/reform/report.html)"
@@ -51,9 +56,33 @@ run: stop ## build, audit a generated city, try a reform, start the server on an
 stop: ## stop the server that `make run` left running
 	@if [ -s $(DEMO)/server/pid ] && kill $$(cat $(DEMO)/server/pid) 2>/dev/null; then echo "已停止服务"; fi; rm -f $(DEMO)/server/pid
 
-test: postgresql ## everything that must pass
+test: postgresql web test-web ## everything that must pass
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
+	@$(MAKE) --no-print-directory e2e
+
+web: $(PACKAGES) ## build the console (needs Node.js 20.19 or newer)
+	cd web && npm run --silent build
+
+$(PACKAGES): web/package-lock.json
+	@[ -n "$(NODE)" ] || { echo "the console needs Node.js 20.19 or newer"; exit 1; }
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check-web: $(PACKAGES) # lints, types, licences of the console
+	cd web && npm run --silent check
+
+test-web: $(PACKAGES) # units of the console
+	cd web && npm run --silent types && npm test --silent
+
+# The binary of the tests: cargo builds nothing here that `make test` has built already.
+e2e: web chromium ## the console in a real browser against the built binary; refreshes docs/screens/
+	cargo test --workspace --locked --no-run --quiet
+	cd web && YIBAO=$(abspath $(TARGET))/debug/yibao npm run --silent e2e
+
+chromium: # Debian's browser and a Chinese font; installed when missing
+	@{ [ -x /usr/bin/chromium ] && fc-list :lang=zh | grep -q .; } || { echo "Chromium for the tests is missing: installing it"; \
+	SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update && $$SUDO apt-get install -y --no-install-recommends chromium fontconfig fonts-noto-cjk; }
 
 postgresql: # tests start a server of their own from Debian's package; installed when missing
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "PostgreSQL for the tests is missing: installing it"; \
@@ -68,7 +97,7 @@ $(S3_PYTHON): # a Python with an S3 server, from PyPI
 	python3 -m venv $(TARGET)/s3
 	$@ -m pip install --quiet 'moto[server]>=5,<6'
 
-check: ## format, lints
+check: check-web ## format, lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 

@@ -1,0 +1,135 @@
+/** The same texts in English. Rules, reasons, statutes and what users wrote stay Chinese. */
+import type zh from './zh-CN'
+
+type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
+
+const en: Texts<typeof zh> = {
+  app: { name: 'Yibao review workbench', skip: 'Skip to content', menu: 'Main menu', help: 'Shortcuts', signOut: 'Sign out', account: 'Account and security', language: '中文' },
+  state: {
+    loading: 'Loading…',
+    again: 'Try again',
+    nothing: 'Nothing here',
+    denied: 'No right to see this',
+    askAdmin: 'If your work needs it, ask the security administrator to grant it.',
+    unreachable: 'The server cannot be reached',
+    tryAgain: 'Check the network and try again; if it keeps happening, tell the system administrator.',
+    notFound: 'There is no such page',
+    home: 'Back to the first page',
+  },
+  signIn: {
+    title: 'Sign in',
+    account: 'Account',
+    password: 'Password',
+    code: 'One-time code',
+    codeHelp: 'Open your authenticator app and enter the six digits',
+    submit: 'Sign in',
+    failed: 'Not signed in',
+    note: 'Signing in, reading and acting are recorded in the access log.',
+  },
+  password: {
+    title: 'Change password',
+    forced: 'The password you were given must be changed before you can go on.',
+    old: 'Current password',
+    fresh: 'New password',
+    again: 'New password again',
+    differ: 'The two new passwords differ',
+    rule: 'At least ten characters of two kinds (letters, digits, signs), without the account, other than the current one',
+    submit: 'Change password',
+    done: 'Password changed',
+  },
+  account: {
+    name: 'Name', role: 'Role', areas: 'Areas', factor: 'Second factor', factorOn: 'Set: a one-time code is asked for besides the password.',
+    factorOff: 'Not set. With it, knowing the password is not enough.', factorSet: 'Set up', factorAgain: 'Change device', factorHow: 'Add this key to an authenticator app, then enter the six digits that it shows.',
+    factorOpen: 'Open in an authenticator on this device', factorConfirm: 'Confirm',
+  },
+  nav: {
+    work: 'Work',
+    supervision: 'Supervision',
+    system: 'System',
+    review: 'Review queue',
+    inbox: 'Findings to answer',
+    cockpit: 'Cockpit',
+    rules: 'Rules by outcome',
+    settlements: 'Settlements and deductions',
+    institutions: 'Institutions',
+    users: 'Users and roles',
+    accessLog: 'Access log',
+    account: 'Account and security',
+  },
+  item: {
+    state: 'State', atStake: 'Fund at stake (¥)', rule: 'Rule', severity: 'Degree', institution: 'Institution', person: 'Insured person', occurredOn: 'Happened on',
+    dueOn: 'Due', assignee: 'Assigned to', amount: 'Amount (¥)', decided: 'Decided (¥)',
+  },
+  severity: { clear: 'Clear', suspicious: 'Suspicious', indicator: 'Indicator' },
+  stage: {
+    first: 'First review', provider: 'With institution', second: 'Second review', panel: 'Panel', deduction: 'To deduct', investigation: 'Investigation', closed: 'Closed',
+  },
+  stateOf: {
+    suspected: 'To review', refusal_pending: 'Refused, may appeal', sent: 'Sent for answer', appealed: 'Appealed', upheld: 'Upheld', partly_upheld: 'Partly upheld',
+    reappealed: 'Appealed again', in_panel: 'In panel', accepted: 'Accepted', timed_out: 'Time ran out', final: 'Final', deducted: 'Deducted', restored: 'Given back',
+    dismissed: 'No violation', reversed: 'Reversed', noted: 'Noted', escalated: 'Investigated',
+  },
+  due: { over: '{days} working days over', today: 'today', left: '{days} working days left' },
+  queue: {
+    summary: '{items} items, fund at stake', asOf: 'as of {at}', stage: 'By stage', all: 'Open', every: 'All, closed too', anyRule: 'Any rule', anyInstitution: 'Any institution', search: 'Search', searchHint: 'Visit (its beginning)', anySeverity: 'Any degree',
+    mine: 'Only mine', nothing: 'No item matches', nothingHint: 'Widen the filter, or look at all items.', reset: 'Show open items', next: 'Next', previous: 'Previous',
+    open: 'Open', walk: 'Walk',
+  },
+  views: { name: 'Name of the view', keep: 'Save', keepThis: 'Save this view', drop: 'Delete view “{name}”' },
+  case: {
+    place: '{at} of {of}', next: 'Next', previous: 'Previous', back: 'Back to the list', beside: 'Basis and background',
+    tab: { basis: 'Basis', stays: 'Visits over time', attachments: 'Attachments', history: 'History' },
+  },
+  lines: { title: 'Lines of the visit', none: 'No lines came with the finding', item: 'Item', quantity: 'Quantity', amount: 'Amount (¥)', atFault: 'At fault', related: 'Related' },
+  reveal: { show: 'Show whole', reason: 'Reason (logged)' },
+  bill: { care: 'Care', total: 'Bill (¥)', fund: 'of it funds', diagnoses: 'Diagnoses' },
+  finding: {
+    title: 'What was found', version: 'version {version}', quantityOver: 'Quantity over',
+    indicator: 'An indicator costs nothing', counted: 'Counted once overlaps are settled', snapshot: 'Snapshot of the data', siblings: 'Other findings of this visit',
+  },
+  basis: { document: 'Basis', none: 'The rule names no basis', point: 'Knowledge point', why: 'Why', exemptions: 'Exemptions', verify: 'How to verify' },
+  stays: { none: 'No other visits to compare with', this: 'this one' },
+  attachments: { none: 'No attachments yet' },
+  history: { none: 'Nobody has acted yet' },
+  choice: {
+    violation: 'Violation', part: 'Partly', noViolation: 'No violation', needDocuments: 'Ask for documents', accept: 'Accept', appeal: 'Appeal', withdraw: 'Withdraw appeal', uphold: 'Uphold',
+    upholdPart: 'Uphold partly', reverse: 'Reverse', convene: 'Call a panel', deduct: 'Book deduction', resume: 'Back to review', restore: 'Give back', escalate: 'Escalate',
+  },
+  decide: {
+    title: 'Decide', begun: 'You left a draft here', goOn: 'Go on', nothing: 'There is nothing for you to decide at this stage', amount: 'Amount (¥, at most {most})', reason: 'Reason', text: 'In words (required)', textOptional: 'In words (optional)',
+    members: 'Experts (an odd number, at least 3)', files: 'Attachments (PDF, JPG, PNG)', submit: 'Submit', cancel: 'Cancel', saved: 'Done: {rule}', undone: 'Taken back', undo: 'Take back',
+    canUndo: 'The last decision can be taken back until {until}', reopen: 'Open that case', chooseReason: 'Choose a reason', amountBetween: 'Enter an amount above 0 and at most ¥{most}',
+    writeText: 'Say what happened and why', oddMembers: 'Choose 3, 5 or 7 experts',
+  },
+  cockpit: {
+    nothing: 'No findings yet; figures appear once results of an audit are imported', stages: 'Items by stage', trend: 'By month of the fact', heat: 'Rule × institution',
+    heatNote: 'Numbers are items, closed ones too; the darker, the more money at stake', atStake: 'At stake', decided: 'Decided', deducted: 'Deducted', asTable: 'As a table', month: 'Month', items: 'Items',
+  },
+  figure: { open: 'Open items', suspected: 'To review', confirmed: 'Confirmed', recovered: 'Recovered', reversed: 'Reversed', overdue: 'Overdue' },
+  rules: {
+    note: 'Precision = stood ÷ (stood + fell); what is undecided does not count', nothing: 'No rule has findings yet', items: 'Findings', open: 'Open', upheld: 'Stood', reversed: 'Fell', precision: 'Precision',
+  },
+  institutions: { note: 'By findings and what became of them', nothing: 'No institution has findings yet', area: 'Area', deducted: 'Deducted (¥)' },
+  users: {
+    note: 'One administrator opens accounts, another gives rights', open: 'Open account', scope: 'Scope', state: 'State', changed: 'Last changed', acts: 'Actions', noRole: 'No role', institutions: 'Institution codes',
+    grant: 'Rights', given: 'First password of {account}, shown only once:', disabled: 'Disabled', locked: 'Locked until {until}', mustChange: 'Password to be changed', normal: 'Normal', reset: 'Reset password', enable: 'Enable',
+    disable: 'Disable',
+  },
+  log: { note: 'Newest first; cannot be changed or deleted', at: 'At', action: 'Action', subject: 'Subject', outcome: 'Outcome', reason: 'Reason' },
+  outcome: { done: 'Done', refused: 'Refused', failed: 'Failed' },
+  keys: {
+    title: 'Keyboard shortcuts',
+    none: 'No shortcuts on this page',
+    general: 'Everywhere',
+    here: 'On this page',
+    help: 'Show or close this help',
+    queue: 'Back to the review queue',
+    choice: 'Choose a decision',
+    reason: 'Go to the reason',
+    undo: 'Take back the last decision',
+    cancel: 'Cancel',
+    close: 'Close',
+  },
+}
+
+export default en

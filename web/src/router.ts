@@ -1,0 +1,56 @@
+/** Addresses. Each view is loaded when it is first opened; a view says which action it is for (`needs`). */
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { whenSignedOut } from './api/client'
+import { i18n } from './locale'
+import { current, forget, load } from './session/session'
+import { home } from './shell/navigation'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Stands without the shell, and for everybody. */
+    alone?: boolean
+    /** The action that it is for. */
+    needs?: string
+    /** Key of its title under `nav`, when its name is none. */
+    title?: string
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', name: 'signIn', component: () => import('./session/sign-in.vue'), meta: { alone: true } },
+  { path: '/password', name: 'password', component: () => import('./session/password.vue'), meta: { alone: true } },
+  { path: '/', name: 'home', redirect: () => ({ name: current.value ? home(current.value) : 'signIn' }) },
+  { path: '/review', name: 'review', component: () => import('./review/queue.vue'), meta: { needs: 'read_queue' } },
+  { path: '/review/:key', name: 'reviewItem', component: () => import('./review/case.vue'), meta: { needs: 'read_item', title: 'review' } },
+  { path: '/inbox', name: 'inbox', component: () => import('./review/queue.vue'), meta: { needs: 'read_queue' } },
+  { path: '/inbox/:key', name: 'inboxItem', component: () => import('./review/case.vue'), meta: { needs: 'read_item', title: 'inbox' } },
+  { path: '/cockpit', name: 'cockpit', component: () => import('./cockpit/cockpit.vue'), meta: { needs: 'read_dashboard' } },
+  { path: '/rules', name: 'rules', component: () => import('./rules/list.vue'), meta: { needs: 'read_rules' } },
+  { path: '/institutions', name: 'institutions', component: () => import('./institutions/list.vue'), meta: { needs: 'read_dashboard' } },
+  { path: '/users', name: 'users', component: () => import('./users/list.vue'), meta: { needs: 'read_users' } },
+  { path: '/access-log', name: 'accessLog', component: () => import('./access-log/list.vue'), meta: { needs: 'read_access_log' } },
+  { path: '/account', name: 'account', component: () => import('./session/account.vue') },
+  { path: '/:elsewhere(.*)*', name: 'notFound', component: () => import('./shell/not-found.vue') },
+]
+
+export const router = createRouter({ history: createWebHistory(), routes })
+
+router.beforeEach(async (to) => {
+  const session = await load()
+  if (to.name === 'signIn') return session ? { name: home(session) } : true
+  if (!session) return { name: 'signIn', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (session.must_change_password && to.name !== 'password') return { name: 'password' }
+  return true
+})
+
+router.afterEach((to) => {
+  const { t, te } = i18n.global
+  const key = `nav.${to.meta.title ?? String(to.name)}`
+  document.title = te(key) ? `${t(key)} · ${t('app.name')}` : t('app.name')
+})
+
+whenSignedOut(() => {
+  const at = router.currentRoute.value
+  forget()
+  if (!at.meta.alone) void router.replace({ name: 'signIn', query: { next: at.fullPath } })
+})
