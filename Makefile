@@ -22,7 +22,7 @@ CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo node)
 PACKAGES := web/node_modules/.package-lock.json
 
-.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e chromium bench bench-store bench-benefit accept release deny
+.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -59,7 +59,7 @@ stop: ## stop the server that `make run` left running
 test: postgresql web test-web ## everything that must pass
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
-	@$(MAKE) --no-print-directory e2e
+	@$(MAKE) --no-print-directory browser
 
 web: $(PACKAGES) ## build the console (needs Node.js 20.19 or newer)
 	cd web && npm run --silent build
@@ -75,8 +75,11 @@ check-web: $(PACKAGES) # lints, types, licences of the console
 test-web: $(PACKAGES) # units of the console
 	cd web && npm run --silent types && npm test --silent
 
+e2e: export SCREENS := $(abspath docs/screens)
+e2e: browser ## the console in a real browser against the built binary; refreshes docs/screens/
+
 # The binary of the tests: cargo builds nothing here that `make test` has built already.
-e2e: web chromium ## the console in a real browser against the built binary; refreshes docs/screens/
+browser: web chromium
 	cargo test --workspace --locked --no-run --quiet
 	cd web && YIBAO=$(abspath $(TARGET))/debug/yibao npm run --silent e2e
 

@@ -1,6 +1,6 @@
 /**
  * The whole product in Debian's Chromium: e2e/city.ts makes an invented city, audits it, imports the findings and starts the built
- * binary; the tests use it as people do, one after the other. Screenshots go to docs/screens/.
+ * binary; the tests use it as people do, one after the other. `make e2e` keeps pictures in docs/screens/.
  */
 import { defineConfig } from '@playwright/test'
 

@@ -46,8 +46,8 @@ export async function accessible(page: Page): Promise<void> {
   expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([])
 }
 
-/** Keeps a picture of the page, as README and reviewers see it. */
+/** Keeps a picture of the page: `make e2e` in docs/screens/, as README and reviewers see it. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.waitForLoadState('networkidle')
-  await page.screenshot({ path: `../docs/screens/${name}.png`, animations: 'disabled', scale: 'css' })
+  await page.screenshot({ path: `${process.env.SCREENS ?? 'test-results/screens'}/${name}.png`, animations: 'disabled', scale: 'css' })
 }

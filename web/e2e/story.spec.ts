@@ -12,8 +12,14 @@ function opened(page: Page): string {
   return decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1) ?? '')
 }
 
-async function openFirst(page: Page, query: string, list = 'review'): Promise<string> {
-  await page.goto(address(`/${list}?${query}`))
+/** Opens a case, and waits until it can be decided. */
+async function openCase(page: Page, key: string, list = 'review'): Promise<void> {
+  await page.goto(address(`/${list}/${encodeURIComponent(key)}`))
+  await expect(page.getByRole('group', { name: '办理' })).toBeVisible()
+}
+
+async function openFirst(page: Page, query: string): Promise<string> {
+  await page.goto(address(`/review?${query}`))
   await expect(page.getByRole('grid')).toBeFocused()
   await page.keyboard.press('o')
   await expect(page.getByRole('group', { name: '办理' })).toBeVisible()
@@ -138,7 +144,7 @@ test('the hospital sees only its own, and appeals with an attachment', async ({ 
   await expect(page.getByRole('grid')).toBeVisible()
   await accessible(page)
   await picture(page, 'inbox')
-  await page.goto(address(`/inbox/${encodeURIComponent(disputed)}`))
+  await openCase(page, disputed, 'inbox')
   await page.keyboard.press('2')
   await page.getByLabel('说明（必填）').fill('患者确有临床指征，附病历首页。')
   await page.getByLabel('附件（PDF、JPG、PNG）').setInputFiles({ name: '病历首页.pdf', mimeType: 'application/pdf', buffer: PDF })
@@ -161,7 +167,7 @@ test('a second reviewer decides, and not the first', async ({ page, browser }) =
   await expect(first.getByText('当前环节没有您可以办理的事项')).toBeVisible()
   await first.context().close()
   await signIn(page, 'fushen1')
-  await page.goto(address(`/review/${encodeURIComponent(disputed)}?stage=second`))
+  await openCase(page, disputed)
   await page.keyboard.press('a')
   await expect(page.getByRole('link', { name: '病历首页.pdf' })).toBeVisible()
   await page.keyboard.press('1')
@@ -173,14 +179,14 @@ test('a second reviewer decides, and not the first', async ({ page, browser }) =
 
 test('the hospital appeals again; a panel of three is called and votes', async ({ page, browser }) => {
   await signIn(page, 'yiyuan1')
-  await page.goto(address(`/inbox/${encodeURIComponent(disputed)}`))
+  await openCase(page, disputed, 'inbox')
   await page.keyboard.press('2')
   await page.getByLabel('说明（必填）').fill('对复审结论有异议，请组织专家合议。')
   await page.getByRole('button', { name: '提交' }).click()
   await expect(page.getByRole('status').filter({ hasText: '已办理' })).toBeVisible()
   const convener = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
   await signIn(convener, 'fushen1')
-  await convener.goto(address(`/review/${encodeURIComponent(disputed)}`))
+  await openCase(convener, disputed)
   await convener.getByRole('button', { name: '组成合议' }).click()
   await convener.getByLabel(/合议专家/).selectOption(['zhuanjia1', 'zhuanjia2', 'zhuanjia3'])
   await convener.getByRole('button', { name: '提交' }).click()
@@ -189,7 +195,7 @@ test('the hospital appeals again; a panel of three is called and votes', async (
   for (const expert of ['zhuanjia1', 'zhuanjia2', 'zhuanjia3']) {
     const seat = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
     await signIn(seat, expert)
-    await seat.goto(address(`/review/${encodeURIComponent(disputed)}`))
+    await openCase(seat, disputed)
     await expect(seat.getByText('合议中').first()).toBeVisible()
     await seat.keyboard.press('1')
     await seat.getByLabel('说明（必填）').fill('依据充分，维持。')
@@ -203,7 +209,7 @@ test('the hospital appeals again; a panel of three is called and votes', async (
 
 test('finance books the deduction', async ({ page }) => {
   await signIn(page, 'caiwu')
-  await page.goto(address(`/review/${encodeURIComponent(disputed)}`))
+  await openCase(page, disputed)
   await page.getByRole('button', { name: '扣款入账' }).click()
   await page.getByRole('button', { name: '提交' }).click()
   await expect(page.getByRole('status').filter({ hasText: '已办理' })).toBeVisible()
