@@ -123,8 +123,9 @@ impl Lane {
         let mut tries = 0;
         loop {
             let (statements, mut numbers) = (self.statements.clone(), self.numbers.clone());
+            self.begun().await?;
             let mut cache = std::mem::take(&mut self.cache);
-            let connection = self.begun().await?;
+            let connection = self.connection().await?;
             let carried_out = batch::carry_out(connection, &statements, &mut numbers, &mut cache, jobs).await;
             self.cache = cache;
             let failed = match carried_out {
@@ -202,6 +203,8 @@ impl Lane {
             Ok(()) => {}
             Err(failed) if was_open && failed.failure == Failure::Lost => {
                 self.connection = None;
+                // A new connection counts the writes of others from elsewhere.
+                self.cache.forget();
                 self.connection().await?.begin().await?;
             }
             Err(failed) => return Err(failed),

@@ -120,19 +120,32 @@ fn form(shown: &Shown, ids: &str, fault: Option<Fault<'_>>) -> String {
 /// The page of a rule.
 pub fn rule(rule: &Rule, library: &str) -> String {
     let mut body = format!(
-        "<h1>{}</h1><section class=\"card\"><p>{} 第 {} 版 · {} · 国家编码 {}</p><pre>{}</pre><dl>",
+        "<h1>{}</h1><section class=\"card\"><p>{} 第 {} 版 · {} · 国家编码 {}</p>{}<dl>",
         text(&rule.name),
         text(&rule.id),
         rule.version,
         rule.severity.label(),
         text(if rule.official_code.is_empty() { "无" } else { &rule.official_code }),
-        text(&rule.prose)
+        prose(&rule.prose)
     );
     for basis in &rule.basis {
         let _ = write!(body, "<dt>依据</dt><dd>{}{}</dd>", text(&basis.document), text(&basis.article));
     }
     let _ = write!(body, "</dl></section><footer>规则库 {}</footer>", text(library));
     whole(&rule.name, &body)
+}
+
+/// The prose of a rule: headings, and paragraphs as they are written.
+fn prose(markdown: &str) -> String {
+    let mut out = String::new();
+    for part in markdown.split("\n\n").map(str::trim).filter(|part| !part.is_empty() && !part.starts_with("# ")) {
+        // Writing to a String does not fail.
+        let _ = match part.strip_prefix("## ") {
+            Some(heading) => write!(out, "<h2>{}</h2>", text(heading)),
+            None => write!(out, "<pre>{}</pre>", text(part)),
+        };
+    }
+    out
 }
 
 /// A page of one sentence.
