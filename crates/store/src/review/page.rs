@@ -256,6 +256,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn review_total(&self, query: &ItemQuery) -> Result<(i64, Fen), StoreError> {
+        // No stage has the wanted states: to the figures no stage would mean all.
+        if query.wanted_stages().is_empty() {
+            return Ok((0, Fen::ZERO));
+        }
         if query.assignee.is_none() && query.visit.is_none() && query.due_until.is_none() {
             let tallies = self.review_tallies(&query.scope, &query.tally_filter()).await?;
             let items = tallies.iter().map(|tally| tally.items).sum();
