@@ -82,7 +82,7 @@ const en: Texts<typeof zh> = {
   },
   lines: { title: 'Lines of the visit', none: 'No lines came with the finding', item: 'Item', quantity: 'Quantity', amount: 'Amount (¥)', atFault: 'At fault', related: 'Related' },
   reveal: { show: 'Show whole', reason: 'Reason (logged)' },
-  bill: { care: 'Care', total: 'Bill (¥)', fund: 'of it funds', diagnoses: 'Diagnoses' },
+  bill: { care: 'Kind of care', total: 'Bill (¥)', fund: 'of it funds', diagnoses: 'Diagnoses' },
   finding: {
     title: 'What was found', version: 'version {version}', quantityOver: 'Quantity over',
     indicator: 'An indicator costs nothing', counted: 'Counted once overlaps are settled', snapshot: 'Snapshot of the data', siblings: 'Other findings of this visit',
@@ -116,6 +116,11 @@ const en: Texts<typeof zh> = {
     disable: 'Disable',
   },
   log: { note: 'Newest first; cannot be changed or deleted', at: 'At', action: 'Action', subject: 'Subject', outcome: 'Outcome', reason: 'Reason' },
+  logAction: {
+    sign_in: 'Sign in', sign_out: 'Sign out', change_password: 'Change password', second_factor: 'Set second factor', open_user: 'Open account', reset_password: 'Reset password', disable_user: 'Disable account', enable_user: 'Enable account',
+    grant_rights: 'Grant rights', first_review: 'First review', second_review: 'Second review', accept: 'Accept', appeal: 'Appeal', withdraw_appeal: 'Withdraw appeal', convene: 'Call panel', vote: 'Vote', escalate: 'Escalate',
+    resume: 'Back to review', deduct: 'Deduct', restore: 'Give back', undo: 'Take back', assign: 'Assign',
+  },
   outcome: { done: 'Done', refused: 'Refused', failed: 'Failed' },
   keys: {
     title: 'Keyboard shortcuts',

@@ -78,7 +78,7 @@ export default {
   },
   lines: { title: '本次就诊明细', none: '没有随疑点带入的明细', item: '项目', quantity: '数量', amount: '金额（元）', atFault: '违规', related: '相关' },
   reveal: { show: '查看全号', reason: '查看原因（4 字以上，记入访问日志）' },
-  bill: { care: '就诊', total: '总费用（元）', fund: '其中基金', diagnoses: '诊断' },
+  bill: { care: '医疗类别', total: '总费用（元）', fund: '其中基金', diagnoses: '诊断' },
   finding: {
     title: '发现的问题', version: '版本 {version}', quantityOver: '超出数量',
     indicator: '指标提示，不计金额', counted: '去重后计入', snapshot: '数据快照', siblings: '同一次就诊的其他疑点',
@@ -112,6 +112,11 @@ export default {
     disable: '停用',
   },
   log: { note: '最近的在前；不能修改或删除', at: '时间', action: '行为', subject: '对象', outcome: '结果', reason: '原因' },
+  logAction: {
+    sign_in: '登录', sign_out: '退出', change_password: '修改密码', second_factor: '启用动态验证码', open_user: '开户', reset_password: '重置密码', disable_user: '停用账号', enable_user: '启用账号',
+    grant_rights: '授权', first_review: '初审', second_review: '复审', accept: '认可', appeal: '申诉', withdraw_appeal: '撤回申诉', convene: '组成合议', vote: '合议表决', escalate: '转调查',
+    resume: '调查退回', deduct: '扣款', restore: '扣款冲回', undo: '撤回决定', assign: '分派',
+  },
   outcome: { done: '完成', refused: '拒绝', failed: '失败' },
   keys: {
     title: '键盘快捷键',
