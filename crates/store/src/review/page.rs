@@ -261,9 +261,7 @@ impl Store {
             return Ok((0, Fen::ZERO));
         }
         if query.assignee.is_none() && query.visit.is_none() && query.due_until.is_none() {
-            let tallies = self.review_tallies(&query.scope, &query.tally_filter()).await?;
-            let items = tallies.iter().map(|tally| tally.items).sum();
-            return Ok((items, tallies.iter().map(|tally| tally.at_stake).sum()));
+            return self.review_sum(&query.scope, &query.tally_filter()).await;
         }
         let stages: Vec<&str> = query.wanted_stages().iter().map(|stage| stage.word()).collect();
         let head = "SELECT COUNT(*), CAST(COALESCE(SUM(at_stake), 0) AS BIGINT) FROM review_item";
@@ -277,7 +275,7 @@ impl Store {
         let mut wide = Wide::default();
         let count = async |filter: TallyFilter| -> Result<i64, StoreError> {
             let everywhere = Scope::everywhere();
-            Ok(self.review_tallies(&everywhere, &filter).await?.iter().map(|tally| tally.items).sum())
+            Ok(self.review_sum(&everywhere, &filter).await?.0)
         };
         if query.rule.is_some() {
             let filter = TallyFilter { rule: query.rule.clone(), ..TallyFilter::default() };

@@ -58,23 +58,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn review_tallies(&self, scope: &Scope, filter: &TallyFilter) -> Result<Vec<Tally>, StoreError> {
-        let select = Select::of(
-            "SELECT owner_id, rule, month, severity, stage, state, area, items, amount, at_stake, decided, deducted FROM review_tally",
-        );
-        let institutions: Vec<&str> = scope.institutions.iter().map(String::as_str).collect();
-        let stages: Vec<&str> = filter.stages.iter().map(|stage| stage.word()).collect();
-        let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
-        let (sql, parameters) = select
-            .any_beginning("area", &scope.area_stems())
-            .any_of("owner_id", &institutions)
-            .maybe("owner_id", filter.institution.as_deref())
-            .maybe("rule", filter.rule.as_deref())
-            .maybe("severity", filter.severity.as_deref())
-            .any_of("stage", &stages)
-            .any_of("state", &states)
-            .from("items", Some(1))
-            .order("owner_id, rule, month, severity, stage, state")
-            .finish();
+        let head = "SELECT owner_id, rule, month, severity, stage, state, area, items, amount, at_stake, decided, deducted FROM review_tally";
+        let select = narrowed(Select::of(head), scope, filter).order("owner_id, rule, month, severity, stage, state");
+        let (sql, parameters) = select.finish();
         let rows = self.shared.readers.rows(&sql, parameters).await?;
         let tally = |mut row: Row| Tally {
             institution: row.text(),
@@ -92,6 +78,31 @@ impl Store {
         };
         Ok(rows.into_iter().map(tally).collect())
     }
+}
+
+impl Store {
+    /// Items within a scope and what is at stake in them, added up by the database.
+    pub(super) async fn review_sum(&self, scope: &Scope, filter: &TallyFilter) -> Result<(i64, Fen), StoreError> {
+        let head = "SELECT CAST(COALESCE(SUM(items), 0) AS BIGINT), CAST(COALESCE(SUM(at_stake), 0) AS BIGINT) FROM review_tally";
+        let (sql, parameters) = narrowed(Select::of(head), scope, filter).finish();
+        let rows = self.shared.readers.rows(&sql, parameters).await?;
+        Ok(rows.into_iter().next().map_or((0, Fen::ZERO), |mut row| (row.number(), Fen(row.number()))))
+    }
+}
+
+fn narrowed(select: Select, scope: &Scope, filter: &TallyFilter) -> Select {
+    let institutions: Vec<&str> = scope.institutions.iter().map(String::as_str).collect();
+    let stages: Vec<&str> = filter.stages.iter().map(|stage| stage.word()).collect();
+    let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
+    select
+        .any_beginning("area", &scope.area_stems())
+        .any_of("owner_id", &institutions)
+        .maybe("owner_id", filter.institution.as_deref())
+        .maybe("rule", filter.rule.as_deref())
+        .maybe("severity", filter.severity.as_deref())
+        .any_of("stage", &stages)
+        .any_of("state", &states)
+        .from("items", Some(1))
 }
 
 /// The row that an item is counted in.
