@@ -5,6 +5,7 @@ use crate::law::shared_law;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use server::{Config, library};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -64,8 +65,11 @@ async fn serve(config: Config, law: Arc<agency::Law>, library: library::Base, de
     let store = server::open_store(&config).await?;
     if demo {
         server::install_demo(&store, &config, &law).await?;
+        // A file that the output goes to is a log, and no password belongs there.
+        let seen = std::io::stderr().is_terminal();
         for user in server::install_demo_accounts(&store, &config).await? {
-            eprintln!("演示账号 {}（{}，{}）　密码 {}", user.account, user.name, user.role, user.password);
+            let password = if seen { &user.password } else { "见 demo-users.json" };
+            eprintln!("演示账号 {}（{}，{}）　密码 {password}", user.account, user.name, user.role);
         }
     }
     let kept = config.database.clone().unwrap_or_else(|| config.data.display().to_string());
