@@ -192,10 +192,7 @@ async fn export(store: Store, asked: &ExportArguments) -> Result<ExitCode> {
 
 async fn show(store: Store, asked: &ShowArguments) -> Result<ExitCode> {
     let on = asked.on.as_deref().map(day).transpose()?.unwrap_or_else(registry::today);
-    let known_at = match asked.known_on.as_deref().map(day).transpose()? {
-        Some(day) => Stamp(day.plus(1).start().0 - 1),
-        None => registry::now(),
-    };
+    let known_on = asked.known_on.as_deref().map(day).transpose()?;
     let file = registry::file(&store, &asked.person).await?;
     store.drain().await;
     let Some(person) = &file.person else {
@@ -205,6 +202,11 @@ async fn show(store: Store, asked: &ShowArguments) -> Result<ExitCode> {
     if let Some(account) = &file.account {
         text.push_str(&format!("个人账户 {} 元，家庭共济 {} 元\n", account.balance, account.family));
     }
+    // Beliefs of one person are a second apart, so what was just entered may bear a time a little ahead of the clock.
+    let known_at = match known_on {
+        Some(day) => Stamp(day.plus(1).start().0 - 1),
+        None => file.coverages.iter().map(|spell| spell.known_from).fold(registry::now(), Ord::max),
+    };
     let standings = standing(&file.coverages, on, known_at);
     text.push_str(&format!("{on} 的参保（按 {known_at} 所知）：\n"));
     if standings.is_empty() {
