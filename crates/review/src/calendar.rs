@@ -1,4 +1,8 @@
 //! Working days by China's calendar: weekends, holidays, and the weekend days that are worked instead.
+//!
+//! The arrangements of 2024 to 2026 were compared day by day, on 2026-11-27, with the notices of the State Council's office as
+//! printed: 人民日报 2023-10-26 第6版 (2024), 新华社 2024-11-12 (2025), 新华社 2025-11-04 (2026). Of 2027 only what the regulation
+//! itself fixes is known.
 
 use model::Day;
 use std::collections::BTreeMap;

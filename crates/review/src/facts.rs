@@ -46,6 +46,9 @@ pub struct Facts {
     pub basis: String,
     /// One sentence with the figures.
     pub evidence: String,
+    /// What the institution was told at the bedside, and what it answered; empty when it was told nothing.
+    #[serde(default)]
+    pub reminder: String,
     /// 险种类型 of the visit, `310`.
     pub insurance: String,
     /// What funds paid of the visit's bill; unknown when the claims did not say.
@@ -81,6 +84,15 @@ impl Facts {
             }
             Some(_) | None => amount,
         }
+    }
+
+    /// Whether this was found before, by another audit or before the settlement: the same rule on the same line of the visit,
+    /// whatever version it had then. One audit may find a rule broken twice on a line; that is no repetition.
+    #[must_use]
+    pub fn repeats(&self, known: &Self) -> bool {
+        let same_place = self.visit == known.visit && self.rule == known.rule && self.line == known.line;
+        let elsewhere = !self.visit.is_empty() && self.snapshot != known.snapshot && same_place;
+        self.institution == known.institution && (self.id == known.id || elsewhere)
     }
 
     /// The fund's part of the money that the audit counted, for figures before any decision.

@@ -294,6 +294,13 @@ impl Item {
 }
 
 impl State {
+    /// Whether the institution is told of an item in this state. What nobody has looked at, what first review dismissed and what
+    /// is being investigated is not for its eyes.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        !matches!(self, Self::Suspected | Self::Dismissed | Self::Escalated)
+    }
+
     /// What an item in this state says of its rule.
     #[must_use]
     pub const fn outcome(self) -> Outcome {

@@ -38,6 +38,7 @@ fn facts(id: &str, line: &str, severity: Severity, amount: i64) -> Facts {
         counted: Fen(amount),
         point: text("K1"),
         basis: text("文件"),
+        reminder: String::new(),
         evidence: text("事实"),
         insurance: text("310"),
         share: None,

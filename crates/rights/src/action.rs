@@ -97,6 +97,16 @@ permissions! {
     ReadLedger "read_ledger" "机构往来账" &[HospitalOffice, Supervisor, Finance, Leader, Auditor];
     /// Institutions within the scope.
     ReadInstitutions "read_institutions" "机构" READERS;
+    /// Institutions and their agreements.
+    ReadRegisters "read_registers" "机构登记" FIGURES;
+    /// Persons with cover and account, masked.
+    ReadPersons "read_persons" "参保登记" &[FirstReviewer, SecondReviewer, Supervisor, Auditor];
+    /// Settlements.
+    ReadSettlements "read_settlements" "结算记录" &[HospitalOffice, FirstReviewer, SecondReviewer, Supervisor, Finance, Leader, Auditor];
+    /// Open stays with what is found of them.
+    ReadStays "read_stays" "在院核查" &[HospitalOffice, Clinician, FirstReviewer, Supervisor, Auditor];
+    /// What became of reminders.
+    ReadReminders "read_reminders" "提醒成效" FIGURES;
     /// Accounts.
     ReadUsers "read_users" "查看用户" &[SystemAdmin, SecurityAdmin, AuditAdmin, Auditor];
     /// People who can be given work, by name.

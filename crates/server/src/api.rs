@@ -1,87 +1,52 @@
 //! The management API: what an agency's own systems ask. JSON, problem+json errors, an OpenAPI document at
-//! `/api/openapi.json`. Shut unless a token is configured; every answer says as of when.
+//! `/api/openapi.json`. Every route is a row of `routes` with the action that it stands for: open to a system that holds the configured
+//! token, and to people who signed in, within role and scope. Every answer says as of when.
 
+mod asker;
 mod library;
 mod money;
 mod registers;
 mod reminders;
+mod routes;
 mod rules;
 mod stays;
 
 use crate::clock;
 use crate::desk::Desk;
+use crate::review::RouteInfo;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::get;
 use model::Day;
-use money::{Balance, SettlementRow};
-use registers::{InstitutionRow, PersonAnswer};
 use serde::Serialize;
 use std::sync::Arc;
 use store::StoreError;
 use utoipa::{OpenApi, ToSchema};
 
-/// Largest publication, bytes.
-const LIBRARY_MAX: usize = 64 << 20;
-
 /// Routes under `/api`.
 pub fn routes(desk: &Arc<Desk>) -> Router<Arc<Desk>> {
     Router::new()
         .merge(crate::review::routes(desk))
-        .route("/api/v1/institutions", get(registers::institutions))
-        .route("/api/v1/institutions/{code}", get(registers::institution))
-        .route("/api/v1/persons/{id}", get(registers::person))
-        .route("/api/v1/settlements", get(money::settlements))
-        .route("/api/v1/ledger/balance", get(money::balance))
-        .route("/api/v1/library", get(library::state))
-        .route(
-            "/api/v1/library/publications",
-            // A library is a few megabytes of text.
-            get(library::publications).post(library::publish).layer(DefaultBodyLimit::max(LIBRARY_MAX)),
-        )
-        .route("/api/v1/library/roll-back", post(library::roll_back))
-        .route("/api/v1/rules", get(rules::rules))
-        .route("/api/v1/stays", get(stays::stays))
-        .route("/api/v1/rules/{id}/switch", put(rules::switch))
-        .route("/api/v1/rules/{id}/parameters", put(rules::parameters))
-        .route("/api/v1/reminders/rates", get(reminders::reminder_rates))
+        .merge(routes::routes(desk))
         .layer(axum::middleware::from_fn(problems))
         .route("/api/openapi.json", get(document))
 }
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Yibao 管理接口",
-        description = "登记、结算与账的查询；规则库的发布、开关与参数。全国接口（infno）不在其中，见 docs/interface.tsv。"
-    ),
-    paths(
-        registers::institutions,
-        registers::institution,
-        registers::person,
-        money::settlements,
-        money::balance,
-        reminders::reminder_rates,
-        library::state,
-        library::publications,
-        library::publish,
-        library::roll_back,
-        rules::rules,
-        rules::switch,
-        rules::parameters,
-        stays::stays,
-    ),
-    components(schemas(Problem, PersonAnswer, SettlementRow, Balance, InstitutionRow))
-)]
-struct Document;
+/// All routes behind a right, for the test that walks them.
+#[must_use]
+pub fn inventory() -> Vec<RouteInfo> {
+    let mut all = crate::review::inventory();
+    all.extend(routes::inventory());
+    all
+}
 
 /// The OpenAPI document as JSON text; `docs/openapi.json` holds the same.
 #[must_use]
 pub fn openapi() -> String {
-    let mut document = Document::openapi();
+    let mut document = routes::Document::openapi();
     document.merge(crate::review::Document::openapi());
     document.to_pretty_json().unwrap_or_default()
 }
@@ -140,24 +105,6 @@ async fn problems(request: Request, next: Next) -> Response {
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap_or_default();
     Problem::new(status, "请求参数有误", String::from_utf8_lossy(&body)).into_response()
-}
-
-/// The bearer token must be the configured one; compared in full whatever differs.
-fn allowed(desk: &Desk, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(token) = &desk.config.management_token else {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "管理接口未开放",
-            "请在配置中设置 management_token，并以 Authorization: Bearer 发送",
-        ));
-    };
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let given = given.strip_prefix("Bearer ").unwrap_or_default();
-    let differing = token.bytes().zip(given.bytes()).fold(0, |bits, (one, other)| bits | (one ^ other));
-    if given.len() == token.len() && differing == 0 {
-        return Ok(());
-    }
-    Err(Problem::new(StatusCode::UNAUTHORIZED, "令牌不正确", "请核对 Authorization: Bearer 后的令牌"))
 }
 
 fn today() -> Day {

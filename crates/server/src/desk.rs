@@ -36,6 +36,8 @@ pub struct Desk {
     pub(crate) bedside: Bedside,
     /// What was found of stays earlier.
     pub(crate) stays: Stays,
+    /// Visits that were settled and are to be looked at by the review.
+    pub(crate) settled: crate::review::Waiting,
     /// Who may ask by CDS Hooks.
     pub hook_guard: Guard,
     world: RwLock<Arc<World>>,
@@ -109,6 +111,7 @@ impl Desk {
             library,
             bedside,
             stays: Stays::default(),
+            settled: crate::review::Waiting::default(),
             hook_guard,
             metrics: Metrics::default(),
             world: RwLock::new(Arc::new(world)),

@@ -5,6 +5,9 @@
 //! [`guard::Caller`] and look only within its scope; what belongs to somebody else is "not found". What is decided, `review`
 //! decides; what is kept, `store` keeps.
 //!
+//! Two jobs run beside the routes: `lapse` ends what was not answered in time, `live` takes in what was found before a settlement
+//! and settled all the same.
+//!
 //! Where to look next: `guard` and `session` for signing in, `items` and `item` for reading, `acts` for deciding, `routes` for all.
 
 mod acts;
@@ -12,6 +15,8 @@ mod attachments;
 mod guard;
 mod item;
 mod items;
+mod lapse;
+mod live;
 mod many;
 mod notes;
 mod notices;
@@ -24,6 +29,8 @@ mod stage;
 mod views;
 mod vocabulary;
 
+pub(crate) use guard::{Caller, admitted, note};
+pub(crate) use live::Waiting;
 pub use password::{Password, fresh_password};
 pub use people::{DemoUser, demo_users};
 pub use routes::{Document, RouteInfo, inventory, routes};

@@ -1,5 +1,6 @@
 //! The server's life: open, listen, refresh, drain.
 
+use crate::clock;
 use crate::config::Config;
 use crate::desk::{Desk, StartError};
 use crate::library::Base;
@@ -13,6 +14,10 @@ use tokio::net::TcpListener;
 
 /// How often registers are read again: a change that another process made is seen after so long.
 const REFRESH: Duration = Duration::from_secs(3);
+
+/// How often answers that did not come in time lapse, and visits that were settled are looked at by the review.
+const LAPSE: Duration = Duration::from_secs(60);
+const HITS: Duration = Duration::from_secs(1);
 
 /// The database that a configuration names.
 ///
@@ -51,7 +56,11 @@ pub async fn serve(
     let listen = |error: std::io::Error| StartError::Listen { address, reason: error.to_string() };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     ready(listener.local_addr().map_err(listen)?);
-    let refreshing = tokio::spawn(refresh(Arc::clone(&desk)));
+    let jobs = [
+        tokio::spawn(refresh(Arc::clone(&desk))),
+        tokio::spawn(lapse(Arc::clone(&desk))),
+        tokio::spawn(take_hits(Arc::clone(&desk))),
+    ];
     let (told, mut stopping) = tokio::sync::watch::channel(false);
     let at_stop = Arc::clone(&desk);
     let signal = async move {
@@ -69,7 +78,7 @@ pub async fn serve(
             tokio::time::sleep(drain).await;
         } => tracing::warn!("stopped with connections open after {} s", drain.as_secs()),
     }
-    refreshing.abort();
+    jobs.iter().for_each(tokio::task::JoinHandle::abort);
     desk.bedside.recorder.flush().await;
     desk.store.clone().drain().await;
     Ok(())
@@ -81,5 +90,27 @@ async fn refresh(desk: Arc<Desk>) {
         if let Err(error) = desk.refresh().await {
             tracing::warn!(%error, "registers not read again");
         }
+    }
+}
+
+async fn lapse(desk: Arc<Desk>) {
+    loop {
+        match desk.lapse(clock::now().stamp).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "answers lapsed"),
+            Err(error) => tracing::warn!(%error, "answers not lapsed"),
+        }
+        tokio::time::sleep(LAPSE).await;
+    }
+}
+
+async fn take_hits(desk: Arc<Desk>) {
+    loop {
+        match desk.take_hits(clock::now().stamp).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "findings of settled visits taken in"),
+            Err(error) => tracing::warn!(%error, "settled visits not looked at"),
+        }
+        tokio::time::sleep(HITS).await;
     }
 }

@@ -94,19 +94,36 @@ impl Desk {
     async fn read_stay(&self, visit: Visit, area: &str) -> Result<Option<Read>, StoreError> {
         let needs = Needs { visits: vec![visit.id.clone()], ..Needs::default() };
         let file = self.store.load(&visit.person, &needs).await?;
-        let Some(told) = gateway::kept_visit(&file, &visit.id) else { return Ok(None) };
         let history = self.history(&visit.person, area).await?;
-        let inquiry = Inquiry {
-            stage: Stage::During,
-            scenes: Vec::new(),
-            rules: Vec::new(),
-            patient: Patient { id: visit.person.clone(), ..history.patient.clone() },
-            current: visit.id.clone(),
-            visits: vec![told],
-        };
+        let Some(inquiry) = whole_visit(&file, &visit.id, &history) else { return Ok(None) };
         let charged = file.uploads.iter().flat_map(|upload| &upload.charges).map(|charge| charge.amount).sum();
         Ok(Some(Read { content: content(&file), visit, charged, inquiry, history }))
     }
+}
+
+/// A visit as the records have it, to be judged as it would be before its settlement; none when it was taken back.
+pub(crate) fn whole_visit(file: &File, id: &str, history: &History) -> Option<Inquiry> {
+    let told = gateway::kept_visit(file, id)?;
+    let person = file.visit(id).map(|visit| visit.person.clone()).unwrap_or_default();
+    Some(Inquiry {
+        stage: Stage::During,
+        scenes: Vec::new(),
+        rules: Vec::new(),
+        patient: Patient { id: person, ..history.patient.clone() },
+        current: id.to_owned(),
+        visits: vec![told],
+    })
+}
+
+/// An adviser over an edition of the library as it judges in an area. Ids of its reminders are told to nobody, so that they need no
+/// secret.
+pub(crate) fn adviser<'l>(
+    edition: &'l Edition,
+    area: &str,
+    registers: &'l Registers<'l>,
+    register: &'l Register,
+) -> Adviser<'l> {
+    Adviser::new(edition.library(area), (edition.version(), b""), registers, &register.institutions)
 }
 
 /// A hash of all that the file holds of the visit.
@@ -119,8 +136,7 @@ fn content(file: &File) -> u64 {
 
 fn judge(stays: Vec<Read>, edition: &Edition, area: &str, register: &Register) -> Vec<(Read, Kept)> {
     let registers = Registers::new(&register.institutions, &register.staff);
-    // Ids of reminders are told to nobody here, so that they need no secret.
-    let mut adviser = Adviser::new(edition.library(area), (edition.version(), b""), &registers, &register.institutions);
+    let mut adviser = adviser(edition, area, &registers, register);
     let judged = stays.into_iter().filter_map(|stay| {
         let advice = adviser.advise(&stay.inquiry, &stay.history, &edition.head().settings.switches).ok()?;
         let kept = Kept {

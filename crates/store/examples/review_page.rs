@@ -8,7 +8,6 @@ use model::{Day, Fen, Severity, Stamp};
 use review::{Facts, Item};
 use rights::Scope;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::{Database, ItemQuery, Options, ReviewChanges, ReviewJob, SortBy, Store};
 
@@ -40,6 +39,7 @@ fn item(number: u64) -> Item {
         point: "K1".to_owned(),
         basis: "国家医保药品目录（2024年）".to_owned(),
         evidence: "限二级及以上医疗机构使用，本次就诊机构为一级".to_owned(),
+        reminder: String::new(),
         insurance: "310".to_owned(),
         share: None,
         snapshot: "0123456789abcdef".to_owned(),
@@ -52,7 +52,7 @@ async fn fill(store: &Store, count: u64) {
     for first in (0..count).step_by(5_000) {
         let items: Vec<Item> = (first..count.min(first + 5_000)).map(item).collect();
         let changes = move || ReviewChanges { items: items.clone(), ..ReviewChanges::default() };
-        let job = ReviewJob { keys: Vec::new(), request: None, at: AT, decide: Arc::new(move |_, _| Ok(changes())) };
+        let job = ReviewJob::new(AT, move |_, _| Ok(changes()));
         store.review(job).await.unwrap();
     }
 }

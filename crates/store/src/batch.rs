@@ -77,7 +77,7 @@ pub(crate) async fn write(
 
 /// Keeps other processes off these owners until the transaction ends, and gives their versions; owners are held in one
 /// order everywhere.
-async fn hold(connection: &mut Connection, statements: &Statements, owners: &[String]) -> Said<Versions> {
+pub(crate) async fn hold(connection: &mut Connection, statements: &Statements, owners: &[String]) -> Said<Versions> {
     if !connection.dialect().locks_owners() {
         return Ok(Versions::default());
     }

@@ -7,6 +7,7 @@ use crate::read::{parse, upload};
 use crate::store::Store;
 use agency::{Document, Filing, Person, Settlement, Upload, Visit, VisitKind, VisitState};
 use model::{Day, Stamp};
+use rights::Scope;
 pub(crate) use select::Select;
 use serde::de::DeserializeOwned;
 
@@ -59,6 +60,8 @@ pub struct SettlementFilter {
     pub msgid: Option<String>,
     /// 结算ID
     pub id: Option<String>,
+    /// Those of institutions within.
+    pub scope: Option<Scope>,
 }
 
 /// Which visits; what is `None` does not matter.
@@ -155,6 +158,13 @@ impl Store {
             .maybe("treatment_area", filter.treatment_area.as_deref())
             .from("settled_at", filter.from.map(|stamp| stamp.0))
             .until("settled_at", filter.until.map(|stamp| stamp.0));
+        let select = match &filter.scope {
+            Some(scope) => {
+                let institutions: Vec<&str> = scope.institutions.iter().map(String::as_str).collect();
+                select.any_beginning("treatment_area", &scope.area_stems()).any_of("institution", &institutions)
+            }
+            None => select,
+        };
         self.records(select.order("settled_at, id").page(page)).await
     }
 

@@ -6,6 +6,7 @@
 //!
 //! Figures are read from `review_tally`, which the same transaction keeps: how many items, and what they come to.
 
+mod intake;
 mod page;
 mod people;
 mod read;

@@ -9,8 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use store::{Bill, BillLine, Database, Note, Options, ReviewChanges, ReviewJob, Reviewed, Store};
+use store::{Bill, BillLine, Database, Note, Options, ReviewChanges, ReviewJob, Store};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -32,9 +31,6 @@ pub struct ImportArguments {
     #[arg(long, value_name = "URL", env = "YIBAO_DATABASE")]
     database: Option<String>,
 }
-
-/// Items of one transaction.
-const CHUNK: usize = 1_000;
 
 /// `data` is the directory named by the global option.
 pub fn run(data: Option<&Path>, command: &Command) -> Result<ExitCode> {
@@ -181,6 +177,7 @@ impl Known {
             point: row.knowledge_point_id.clone(),
             basis: row.basis.clone(),
             evidence: row.evidence.clone(),
+            reminder: String::new(),
             insurance: bill.map(|(_, insurance)| insurance.clone()).filter(|code| code != "0").unwrap_or_default(),
             share,
             snapshot: snapshot.to_owned(),
@@ -207,38 +204,11 @@ async fn import(store: &Store, rows: Vec<FindingRow>, known: Known, hash: &str, 
             body: serde_json::to_string(named).unwrap_or_default(),
         })
         .collect();
-    submit(store, Vec::new(), now, move |_| ReviewChanges { notes: notes.clone(), ..ReviewChanges::default() }).await?;
-    let bills: Arc<FxHashMap<String, (Bill, String)>> = Arc::new(known.bills);
-    let mut added = 0;
-    for chunk in items.chunks(CHUNK) {
-        let keys = chunk.iter().map(|item| (item.facts.institution.clone(), item.facts.id.clone())).collect();
-        let (chunk, bills) = (chunk.to_vec(), Arc::clone(&bills));
-        let reply = submit(store, keys, now, move |file| {
-            let is_new = |item: &&Item| file.item(&item.facts.institution, &item.facts.id).is_none();
-            let fresh: Vec<Item> = chunk.iter().filter(is_new).cloned().collect();
-            let of_visits = fresh.iter().filter_map(|item| bills.get(&item.facts.visit)).map(|(bill, _)| bill.clone());
-            ReviewChanges {
-                bills: of_visits.collect(),
-                reply: fresh.len().to_string(),
-                items: fresh,
-                ..ReviewChanges::default()
-            }
-        });
-        added += reply.await?.parse::<usize>().unwrap_or_default();
-    }
-    Ok(added)
-}
-
-async fn submit(
-    store: &Store,
-    keys: Vec<(String, String)>,
-    at: Stamp,
-    changes: impl Fn(&store::ReviewFile) -> ReviewChanges + Send + Sync + 'static,
-) -> Result<String> {
-    let job = ReviewJob { keys, request: None, at, decide: Arc::new(move |file, _| Ok(changes(file))) };
-    match store.review(job).await? {
-        Reviewed::Fresh(reply) | Reviewed::Stored(reply) => Ok(reply),
-        Reviewed::OtherBody => bail!("请求编号已被使用"),
-        Reviewed::Refused(refusal) => bail!("{refusal}"),
-    }
+    let keep = move |_: &store::ReviewFile, _: &mut dyn agency::Ids| {
+        Ok(ReviewChanges { notes: notes.clone(), ..ReviewChanges::default() })
+    };
+    store.review(ReviewJob::new(now, keep)).await?;
+    let bills = known.bills;
+    let bill = move |facts: &Facts| bills.get(&facts.visit).map(|(bill, _)| bill.clone());
+    Ok(store.review_intake(items, now, bill).await?)
 }

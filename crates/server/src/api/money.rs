@@ -1,11 +1,12 @@
 //! What was settled, and what accounts hold.
 
-use super::{Problem, allowed, parse_day, today};
+use super::asker::{Asker, missing};
+use super::{Problem, parse_day, today};
 use crate::desk::Desk;
-use agency::Settlement;
-use axum::Json;
+use agency::{Account, Settlement};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use model::{Fen, Stamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -77,10 +78,9 @@ impl From<Settlement> for SettlementRow {
 #[utoipa::path(get, path = "/api/v1/settlements", params(Which), responses((status = 200, body = Vec<SettlementRow>), (status = 400, body = Problem)))]
 pub(super) async fn settlements(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Query(which): Query<Which>,
 ) -> Result<Json<Vec<SettlementRow>>, Problem> {
-    allowed(&desk, &headers)?;
     let from = which.from.as_deref().map(|text| parse_day("from", text)).transpose()?;
     let to = which.to.as_deref().map(|text| parse_day("to", text)).transpose()?;
     let filter = SettlementFilter {
@@ -89,6 +89,7 @@ pub(super) async fn settlements(
         visit: which.visit,
         from: from.map(|day| Stamp(i64::from(day.0) * 86_400)),
         until: to.map(|day| Stamp((i64::from(day.0) + 1) * 86_400)),
+        scope: Some(asker.scope()),
         ..SettlementFilter::default()
     };
     let page = Page { skip: which.skip.unwrap_or(0), limit: which.limit.unwrap_or(100).min(PAGE_MAX) };
@@ -120,14 +121,29 @@ pub struct Balance {
 #[utoipa::path(get, path = "/api/v1/ledger/balance", params(Asked), responses((status = 200, body = Balance), (status = 400, body = Problem)))]
 pub(super) async fn balance(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Balance>, Problem> {
-    allowed(&desk, &headers)?;
     let on = asked.on.as_deref().map(|text| parse_day("on", text)).transpose()?;
-    let account = agency::Account::parse(&asked.account).ok_or_else(|| {
+    let account = Account::parse(&asked.account).ok_or_else(|| {
         Problem::new(StatusCode::BAD_REQUEST, format!("“{}”不是账户", asked.account), "写法如 fund/990400/310/310100")
     })?;
+    if !may_see(&desk, &asker, &account) {
+        return Err(missing("账户"));
+    }
     let fen: Fen = desk.store.balance(&account, on).await?;
     Ok(Json(Balance { account: asked.account, on: on.unwrap_or_else(today).to_string(), balance: fen.to_string() }))
+}
+
+/// Whether an account is within the scope: an institution's with the institution, a fund's with its area. A person's own is for
+/// systems.
+fn may_see(desk: &Desk, asker: &Asker, account: &Account) -> bool {
+    match (asker, account) {
+        (Asker::System, _) => true,
+        (_, Account::Payable { institution }) => asker.covers_institution(desk, institution),
+        (_, Account::Fund { area, .. } | Account::Suspense { area }) => asker.covers_area(Some(area)),
+        (_, Account::Clearing { debtor, .. }) => asker.covers_area(Some(debtor)),
+        (_, Account::Receivable { creditor, .. }) => asker.covers_area(Some(creditor)),
+        _ => false,
+    }
 }

@@ -1,12 +1,15 @@
 //! Who is registered: institutions, persons with cover and account.
 
-use super::{Problem, allowed, today};
+use super::asker::{Asker, missing};
+use super::{Problem, today};
 use crate::desk::Desk;
+use crate::review::note;
 use agency::{AccountState, Coverage, Institution, Needs, Person};
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use model::Day;
+use rights::{mask_identifier, mask_name};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -28,11 +31,15 @@ pub struct InstitutionRow {
 #[utoipa::path(get, path = "/api/v1/institutions", responses((status = 200, body = Vec<InstitutionRow>), (status = 401, body = Problem)))]
 pub(super) async fn institutions(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
 ) -> Result<Json<Vec<InstitutionRow>>, Problem> {
-    allowed(&desk, &headers)?;
     let (world, today) = (desk.world(), today());
-    let mut rows: Vec<InstitutionRow> = world.institutions.values().map(|known| row(known, today)).collect();
+    let mut rows: Vec<InstitutionRow> = world
+        .institutions
+        .values()
+        .filter(|known| asker.covers(&known.area, &known.code))
+        .map(|known| row(known, today))
+        .collect();
     rows.sort_by(|one, other| one.code.cmp(&other.code));
     Ok(Json(rows))
 }
@@ -51,11 +58,13 @@ fn row(known: &Institution, today: Day) -> InstitutionRow {
     responses((status = 200, description = "登记内容"), (status = 404, body = Problem)))]
 pub(super) async fn institution(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Path(code): Path<String>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    allowed(&desk, &headers)?;
     let world = desk.world();
+    if !asker.covers_institution(&desk, &code) {
+        return Err(missing("机构"));
+    }
     let known = world
         .institution(&code)
         .map_err(|refusal| Problem::new(StatusCode::NOT_FOUND, refusal.what, refusal.remedy))?;
@@ -76,16 +85,33 @@ pub struct PersonAnswer {
     pub account: Option<AccountState>,
 }
 
-/// One person.
+/// One person; to people masked, within their area, and the look is logged.
 #[utoipa::path(get, path = "/api/v1/persons/{id}", params(("id" = String, Path)),
     responses((status = 200, body = PersonAnswer), (status = 404, body = Problem)))]
 pub(super) async fn person(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<String>,
 ) -> Result<Json<PersonAnswer>, Problem> {
-    allowed(&desk, &headers)?;
     let file = desk.store.load(&id, &Needs::default()).await?;
-    let person = file.person.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "查无此人", "请核对人员编号"))?;
-    Ok(Json(PersonAnswer { person, coverages: file.coverages, account: file.account }))
+    let person = file.person.ok_or_else(|| missing("参保人"))?;
+    let Asker::Person(caller) = asker else {
+        return Ok(Json(PersonAnswer { person, coverages: file.coverages, account: file.account }));
+    };
+    if !file.coverages.iter().any(|cover| caller.scope().covers(&cover.area, "")) {
+        return Err(missing("参保人"));
+    }
+    note(&desk, caller.entry("read_person", &mask_identifier(&id), "done", "")).await?;
+    Ok(Json(PersonAnswer { person: masked(person), coverages: file.coverages, account: file.account }))
+}
+
+/// Without what names a person.
+fn masked(person: Person) -> Person {
+    Person {
+        name: mask_name(&person.name),
+        certificate: mask_identifier(&person.certificate),
+        card: mask_identifier(&person.card),
+        family: person.family.iter().map(|id| mask_identifier(id)).collect(),
+        ..person
+    }
 }

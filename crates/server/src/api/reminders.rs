@@ -1,12 +1,13 @@
 //! What became of reminders.
 
-use super::{Problem, allowed, parse_day, today};
+use super::asker::Asker;
+use super::{Problem, parse_day, today};
 use crate::bedside::REMINDER;
 use crate::clock;
 use crate::desk::Desk;
-use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use bedside::{By, Rate, Shown, rates};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -69,10 +70,9 @@ pub struct Rates {
     responses((status = 200, body = Rates), (status = 400, body = Problem)))]
 pub async fn reminder_rates(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Rates>, Problem> {
-    allowed(&desk, &headers)?;
     let by = match asked.by.as_str() {
         "rule" => By::Rule,
         "doctor" => By::Doctor,
@@ -95,7 +95,10 @@ pub async fn reminder_rates(
     desk.bedside.recorder.flush().await;
     let documents = desk.store.documents_of_kind(REMINDER, (from, to.plus(1))).await?;
     let shown = documents.iter().filter_map(|document| serde_json::from_str::<Shown>(&document.content).ok());
-    let wanted = |shown: &Shown| asked.institution.as_ref().is_none_or(|code| *code == shown.institution);
+    let wanted = |shown: &Shown| {
+        asked.institution.as_ref().is_none_or(|code| *code == shown.institution)
+            && asker.covers_institution(&desk, &shown.institution)
+    };
     let shown: Vec<Shown> = shown.filter(wanted).collect();
     let rows = rates(&shown, by).into_iter().map(row).collect();
     Ok(Json(Rates { as_of: clock::now().stamp.to_string(), rows }))

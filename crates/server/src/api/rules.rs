@@ -1,12 +1,13 @@
 //! The rules in force, their switches, and the parameters of areas.
 
-use super::{Problem, allowed};
+use super::Problem;
+use super::asker::{Asker, missing};
 use crate::desk::Desk;
 use crate::library::Edition;
 use audit::{Mode, Rule, Setting, Stage, Switch};
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,8 +91,7 @@ pub struct SettingAnswer {
 
 /// The rules in force, by id.
 #[utoipa::path(get, path = "/api/v1/rules", responses((status = 200, body = Vec<RuleRow>), (status = 401, body = Problem)))]
-pub(super) async fn rules(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Json<Vec<RuleRow>>, Problem> {
-    allowed(&desk, &headers)?;
+pub(super) async fn rules(State(desk): State<Arc<Desk>>) -> Result<Json<Vec<RuleRow>>, Problem> {
     let edition = desk.edition();
     Ok(Json(edition.library("").rules().iter().map(|rule| row(rule, &edition)).collect()))
 }
@@ -135,13 +135,19 @@ const fn stage_word(stage: Stage) -> &'static str {
     responses((status = 200, body = SettingAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(super) async fn switch(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Path(rule): Path<String>,
     Json(wish): Json<SwitchWish>,
 ) -> Result<Json<SettingAnswer>, Problem> {
-    allowed(&desk, &headers)?;
     known(&desk, &rule)?;
     let SwitchWish { area, institution, mode, reason } = wish;
+    let within = match &institution {
+        Some(institution) => asker.covers_institution(&desk, institution),
+        None => asker.covers_area(area.as_deref()),
+    };
+    if !within {
+        return Err(missing("区划或机构"));
+    }
     let changed = desk.library.set(&desk.store, move |settings| match mode {
         Some(mode) => settings.switches.set(Switch { rule, area, institution, mode, reason }),
         None => drop(settings.switches.remove(&rule, area.as_deref(), institution.as_deref())),
@@ -154,12 +160,14 @@ pub(super) async fn switch(
     responses((status = 200, body = SettingAnswer), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn parameters(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Path(rule): Path<String>,
     Json(wish): Json<ParameterWish>,
 ) -> Result<Json<SettingAnswer>, Problem> {
-    allowed(&desk, &headers)?;
     known(&desk, &rule)?;
+    if !asker.covers_area(Some(&wish.area)) {
+        return Err(missing("区划"));
+    }
     let changed = desk.library.set(&desk.store, move |settings| {
         let area = settings.parameters.entry(wish.area).or_default();
         if wish.values.is_empty() {

@@ -1,11 +1,11 @@
 //! 在院核查: who is in hospital now, and what would be found of the stay as it is.
 
-use super::{Problem, allowed};
+use super::Problem;
+use super::asker::{Asker, missing};
 use crate::desk::Desk;
 use crate::stays::Stay;
-use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::{Extension, Json};
 use bedside::Reminder;
 use model::Fen;
 use serde::{Deserialize, Serialize};
@@ -102,10 +102,12 @@ impl From<Stay> for StayRow {
 #[utoipa::path(get, path = "/api/v1/stays", params(Which), responses((status = 200, body = Vec<StayRow>), (status = 401, body = Problem)))]
 pub(super) async fn stays(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
+    Extension(asker): Extension<Asker>,
     Query(which): Query<Which>,
 ) -> Result<Json<Vec<StayRow>>, Problem> {
-    allowed(&desk, &headers)?;
+    if !asker.covers_institution(&desk, &which.institution) {
+        return Err(missing("机构"));
+    }
     let stays = desk.stays(&which.institution).await?;
     Ok(Json(stays.into_iter().map(StayRow::from).collect()))
 }

@@ -17,15 +17,26 @@ impl Ids for NoIds {
     }
 }
 
-/// The visits of which something changes.
-fn visits_of(changes: &Changes) -> Vec<String> {
-    let visits = changes.visits.iter().map(|visit| &visit.id);
-    let uploads = changes.uploads.iter().map(|upload| &upload.visit);
-    let settlements = changes.settlements.iter().map(|settlement| &settlement.visit);
-    let mut changed: Vec<String> = visits.chain(uploads).chain(settlements).cloned().collect();
-    changed.sort_unstable();
-    changed.dedup();
-    changed
+/// What a command changed, for those who are told after its commit.
+#[derive(Default)]
+struct Touched {
+    /// Visits of which something changed.
+    visits: Vec<String>,
+    /// Visits that were settled.
+    settled: Vec<String>,
+}
+
+impl Touched {
+    fn of(changes: &Changes) -> Self {
+        let visits = changes.visits.iter().map(|visit| &visit.id);
+        let uploads = changes.uploads.iter().map(|upload| &upload.visit);
+        let settlements = changes.settlements.iter().map(|settlement| &settlement.visit);
+        let mut visits: Vec<String> = visits.chain(uploads).chain(settlements).cloned().collect();
+        visits.sort_unstable();
+        visits.dedup();
+        let settled = changes.settlements.iter().filter(|settlement| settlement.reverses.is_none());
+        Self { visits, settled: settled.map(|settlement| settlement.visit.clone()).collect() }
+    }
 }
 
 impl Message<'_> {
@@ -46,21 +57,24 @@ impl Message<'_> {
         let (world, caller, writer) = (self.desk.world(), gateway::caller(&self.request), self.writer());
         let (owner, needs, now) = (command.owner().to_owned(), command.needs(), self.received.stamp);
         let person = owner.clone();
-        let changed: Arc<Mutex<Vec<String>>> = Arc::default();
-        let visits = Arc::clone(&changed);
+        let touched: Arc<Mutex<Touched>> = Arc::default();
+        let noted = Arc::clone(&touched);
         let decide: Decide =
             Arc::new(move |file, ids| match decide(file, &world, &Occasion { caller: &caller, now }, ids, &command) {
                 Ok(decided) => {
                     let reply = writer.said(&decided.outcome);
-                    *visits.lock().unwrap_or_else(PoisonError::into_inner) = visits_of(&decided.changes);
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = Touched::of(&decided.changes);
                     writer.done(decided.changes, reply)
                 }
                 Err(refusal) => writer.refusing(&refusal),
             });
         let reply = self.submit(owner, needs, decide).await?;
-        let changed = std::mem::take(&mut *changed.lock().unwrap_or_else(PoisonError::into_inner));
-        if !changed.is_empty() {
-            self.desk.bedside.histories.changed(&person, changed);
+        let Touched { visits, settled } = std::mem::take(&mut *touched.lock().unwrap_or_else(PoisonError::into_inner));
+        if !visits.is_empty() {
+            self.desk.bedside.histories.changed(&person, visits);
+        }
+        if !self.desk.settled.settled(&person, &self.request.envelope.institution, settled) {
+            tracing::error!("a settled visit is left to the next audit");
         }
         Ok(reply)
     }

@@ -120,7 +120,7 @@ pub(super) async fn carry_out(
         }
         Ok(changes)
     };
-    let job = ReviewJob { keys, request, at: caller.at, decide: Arc::new(decide_all) };
+    let job = ReviewJob::new(caller.at, decide_all).on(keys).once(request);
     match desk.store.review(job).await? {
         Reviewed::Fresh(_) | Reviewed::Stored(_) => Ok(()),
         Reviewed::Refused(refusal) if refusal.code == "not_found" => Err(missing("案件")),

@@ -1,6 +1,6 @@
 //! Files that support an appeal: of few kinds, of bounded size, never run, never changed.
 
-use super::guard::{Caller, missing, note};
+use super::guard::{Caller, missing, note, write};
 use super::item::{AttachmentView, attachment_view, seen};
 use super::items::Names;
 use super::password::{base64, from_base64, hex};
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use store::{Attachment, ReviewChanges, ReviewJob};
+use store::{Attachment, ReviewChanges};
 
 /// Largest file, and most files of an item.
 pub(super) const SIZE_MAX: usize = 5 << 20;
@@ -68,10 +68,12 @@ pub(super) async fn attach(
         content: base64(&content),
     };
     let (kept, entry) = (attachment.clone(), caller.entry("attach", &key, "done", ""));
-    let changes =
-        move || ReviewChanges { attachments: vec![kept.clone()], log: vec![entry.clone()], ..ReviewChanges::default() };
-    let job = ReviewJob { keys: Vec::new(), request: None, at: caller.at, decide: Arc::new(move |_, _| Ok(changes())) };
-    desk.store.review(job).await?;
+    write(&desk, caller.at, move || ReviewChanges {
+        attachments: vec![kept.clone()],
+        log: vec![entry.clone()],
+        ..ReviewChanges::default()
+    })
+    .await?;
     let names = Names::read(&desk, &caller).await?;
     Ok(Json(attachment_view(&caller, &attachment, &names)))
 }

@@ -33,11 +33,11 @@ pub struct Caller {
 
 impl Caller {
     /// The role; whoever has none passes no guard but that of the own session.
-    pub(super) fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         self.user.role.unwrap_or(Role::AuditAdmin)
     }
 
-    pub(super) fn scope(&self) -> &Scope {
+    pub(crate) fn scope(&self) -> &Scope {
         &self.user.scope
     }
 
@@ -47,17 +47,17 @@ impl Caller {
         self.scope().covers(&facts.area, &facts.institution) && self.is_told(item)
     }
 
-    /// Experts see what they sit on; providers what somebody has looked at and not dismissed.
+    /// Experts see what they sit on; providers what they are told.
     fn is_told(&self, item: &Item) -> bool {
         match self.role() {
-            Role::HospitalOffice | Role::Clinician => item.standing.first.is_some(),
+            Role::HospitalOffice | Role::Clinician => item.standing.state.is_told(),
             Role::Panelist => item.standing.panel.iter().any(|seat| seat.user == self.user.account),
             _ => true,
         }
     }
 
     /// An entry of the access log about this caller.
-    pub(super) fn entry(&self, action: &str, subject: &str, outcome: &str, reason: &str) -> LogEntry {
+    pub(crate) fn entry(&self, action: &str, subject: &str, outcome: &str, reason: &str) -> LogEntry {
         LogEntry {
             account: self.user.account.clone(),
             id: String::new(),
@@ -79,7 +79,7 @@ pub(super) struct Guard {
 
 /// Lets a request pass with its [`Caller`], or answers why not.
 pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    match admitted(&guard, request.method(), request.headers()).await {
+    match admitted(&guard.desk, guard.action, request.method(), request.headers()).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -88,25 +88,34 @@ pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next
     }
 }
 
-async fn admitted(guard: &Guard, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {
+/// Whoever signed in and may do this.
+///
+/// # Errors
+/// Not signed in, not allowed, a password that must be changed first, a page that is not ours.
+pub(crate) async fn admitted(
+    desk: &Desk,
+    action: Action,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Caller, Problem> {
     check_origin(method, headers)?;
-    let caller = caller(&guard.desk, headers).await?;
+    let caller = caller(desk, headers).await?;
     let allowed = match caller.user.role {
-        Some(role) => guard.action.allows(role),
-        None => guard.action == Action::OwnSession,
+        Some(role) => action.allows(role),
+        None => action == Action::OwnSession,
     };
     if !allowed {
-        let entry = caller.entry(guard.action.word(), "", "refused", "");
-        note(&guard.desk, entry).await?;
+        let entry = caller.entry(action.word(), "", "refused", "");
+        note(desk, entry).await?;
         let role = caller.user.role.map_or("未授权账号", Role::label);
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
-            format!("{role}没有“{}”的权限", guard.action.label()),
+            format!("{role}没有“{}”的权限", action.label()),
             "如确需办理，请联系安全管理员授权",
         )
         .code("right"));
     }
-    if caller.user.must_change && guard.action != Action::OwnSession {
+    if caller.user.must_change && action != Action::OwnSession {
         return Err(Problem::new(StatusCode::FORBIDDEN, "首次登录须先修改密码", "请先修改初始密码")
             .code("must_change_password"));
     }
@@ -141,7 +150,7 @@ pub(super) async fn caller(desk: &Desk, headers: &HeaderMap) -> Result<Caller, P
 }
 
 /// Writes an entry of the access log.
-pub(super) async fn note(desk: &Desk, entry: LogEntry) -> Result<(), Problem> {
+pub(crate) async fn note(desk: &Desk, entry: LogEntry) -> Result<(), Problem> {
     write(desk, entry.at, move || ReviewChanges { log: vec![entry.clone()], ..ReviewChanges::default() }).await
 }
 
@@ -151,8 +160,7 @@ pub(super) async fn write(
     at: Stamp,
     changes: impl Fn() -> ReviewChanges + Send + Sync + 'static,
 ) -> Result<(), Problem> {
-    let job = ReviewJob { keys: Vec::new(), request: None, at, decide: Arc::new(move |_, _| Ok(changes())) };
-    desk.store.review(job).await?;
+    desk.store.review(ReviewJob::new(at, move |_, _| Ok(changes()))).await?;
     Ok(())
 }
 

@@ -64,6 +64,8 @@ pub struct FactsView {
     point: String,
     basis: String,
     evidence: String,
+    /// What the institution was told at the bedside, and what it answered; empty when nothing
+    reminder: String,
     /// How the amount at stake comes about
     formula: String,
     insurance: String,
@@ -252,6 +254,7 @@ fn facts_view(caller: &Caller, item: &Item) -> FactsView {
         point: facts.point.clone(),
         basis: facts.basis.clone(),
         evidence: facts.evidence.clone(),
+        reminder: facts.reminder.clone(),
         formula,
         insurance: facts.insurance.clone(),
         snapshot: facts.snapshot.clone(),

@@ -251,10 +251,10 @@ pub(super) fn query(caller: &Caller, which: &Which) -> Result<ItemQuery, Problem
     Ok(query)
 }
 
-/// Institutions see what was sent to them: nothing that nobody has looked at. Experts see what panels are about.
+/// Institutions see what they are told. Experts see what panels are about.
 fn told_only(caller: &Caller, query: &mut ItemQuery) {
     let told: fn(&ItemState) -> bool = match caller.role() {
-        Role::HospitalOffice | Role::Clinician => |state| !matches!(state, ItemState::Suspected | ItemState::Dismissed),
+        Role::HospitalOffice | Role::Clinician => |state| state.is_told(),
         Role::Panelist => |state| matches!(state, ItemState::InPanel | ItemState::Final | ItemState::Reversed),
         _ => return,
     };

@@ -7,7 +7,6 @@ use review::{Act, Actor, Clock, Command, Verdict, decide};
 use rights::{Role, Scope};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use store::{ItemQuery, ReviewChanges, ReviewFile, ReviewJob, Store, TallyFilter};
 
 /// Decided for the hospital that has most findings, and appealed by it.
@@ -112,7 +111,6 @@ async fn submit(
     at: Stamp,
     decide: impl Fn(&ReviewFile) -> Result<ReviewChanges, review::Refusal> + Send + Sync + 'static,
 ) -> Result<(), StartError> {
-    let job = ReviewJob { keys, request: None, at, decide: Arc::new(move |file, _| decide(file)) };
-    store.review(job).await?;
+    store.review(ReviewJob::new(at, move |file, _| decide(file)).on(keys)).await?;
     Ok(())
 }

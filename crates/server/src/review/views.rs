@@ -141,8 +141,7 @@ pub(super) async fn dashboard(
 async fn tallies(desk: &Desk, caller: &Caller) -> Result<Vec<Tally>, Problem> {
     let mut tallies = desk.store.review_tallies(caller.scope(), &TallyFilter::default()).await?;
     if matches!(caller.role(), Role::HospitalOffice | Role::Clinician) {
-        let untold = [ItemState::Suspected.word(), ItemState::Dismissed.word()];
-        tallies.retain(|tally| !untold.contains(&tally.state.as_str()));
+        tallies.retain(|tally| ItemState::parse(&tally.state).is_some_and(ItemState::is_told));
     }
     Ok(tallies)
 }

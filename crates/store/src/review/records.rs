@@ -109,7 +109,7 @@ pub struct RequestKey {
 /// What a job of the review sees.
 #[derive(Debug, Default)]
 pub struct ReviewFile {
-    /// The items that were named and all others of their visits, by institution and id.
+    /// The items that were named and all others of their visits, those of visits that were named, by institution and id.
     pub items: Vec<Item>,
 }
 
@@ -160,12 +160,43 @@ pub type DecideReview = Arc<dyn Fn(&ReviewFile, &mut dyn Ids) -> Result<ReviewCh
 pub struct ReviewJob {
     /// Items to be seen: institution and finding.
     pub keys: Vec<(String, String)>,
+    /// Visits of which all items are to be seen: institution and visit. Nobody else adds items to them meanwhile.
+    pub visits: Vec<(String, String)>,
     /// The request's key, when it has one.
     pub request: Option<RequestKey>,
     /// The moment.
     pub at: Stamp,
     /// Decides.
     pub decide: DecideReview,
+}
+
+impl ReviewJob {
+    /// A job that needs to see nothing.
+    #[must_use]
+    pub fn new(
+        at: Stamp,
+        decide: impl Fn(&ReviewFile, &mut dyn Ids) -> Result<ReviewChanges, Refusal> + Send + Sync + 'static,
+    ) -> Self {
+        Self { keys: Vec::new(), visits: Vec::new(), request: None, at, decide: Arc::new(decide) }
+    }
+
+    /// The job, which is to see these items.
+    #[must_use]
+    pub fn on(self, keys: Vec<(String, String)>) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The job, which is to see all items of these visits.
+    #[must_use]
+    pub fn of_visits(self, visits: Vec<(String, String)>) -> Self {
+        Self { visits, ..self }
+    }
+
+    /// The job, which takes effect once under this key.
+    #[must_use]
+    pub fn once(self, request: Option<RequestKey>) -> Self {
+        Self { request, ..self }
+    }
 }
 
 /// What became of a job.

@@ -3,7 +3,7 @@
 use super::page::NO_DAY;
 use super::records::{RequestKey, ReviewChanges, ReviewFile, ReviewJob, Reviewed};
 use super::tally::{Place, counted};
-use crate::batch::Statements;
+use crate::batch::{Statements, hold};
 use crate::connection::Connection;
 use crate::dialect::{Dialect, Inserts};
 use crate::error::{Failed, Failure};
@@ -15,7 +15,7 @@ use crate::written::Written;
 use agency::{Changes, File};
 use review::Item;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 const REPLACE: Present = Present::Replace { keep: &[] };
@@ -52,6 +52,7 @@ tables! {
 pub(crate) struct ReviewTables {
     inserts: Inserts,
     load: Arc<str>,
+    load_visits: Arc<str>,
     forget: Arc<str>,
     end: Arc<str>,
 }
@@ -64,6 +65,11 @@ impl ReviewTables {
             load: format!(
                 "SELECT body FROM review_item WHERE (owner_id, visit) IN \
                  (SELECT owner_id, visit FROM review_item WHERE (owner_id, id) IN {pairs}) ORDER BY owner_id, id{}",
+                dialect.for_update()
+            )
+            .into(),
+            load_visits: format!(
+                "SELECT body FROM review_item WHERE (owner_id, visit) IN {pairs} ORDER BY owner_id, id{}",
                 dialect.for_update()
             )
             .into(),
@@ -99,14 +105,7 @@ pub(crate) async fn carry_out(
         let same = kept.body_hash == request.body_hash;
         return Ok(if same { Reviewed::Stored(kept.reply) } else { Reviewed::OtherBody });
     }
-    let tables = &statements.review;
-    let mut file = ReviewFile::default();
-    if !job.keys.is_empty() {
-        let keys = serde_json::to_string(&job.keys).unwrap_or_default();
-        for mut row in connection.rows(&tables.load, vec![keys.into()]).await? {
-            file.items.push(parse(&row.text())?);
-        }
-    }
+    let file = file(connection, statements, job).await?;
     let mut changes = match (job.decide)(&file, numbers) {
         Ok(changes) => changes,
         Err(refusal) => {
@@ -128,6 +127,26 @@ pub(crate) async fn carry_out(
     write(connection, statements, numbers, &file, changes).await?;
     connection.commit().await?;
     Ok(Reviewed::Fresh(reply))
+}
+
+/// What the job is to see, held until the transaction ends. Where a visit has no items yet no row holds it: its institution does.
+async fn file(connection: &mut Connection, statements: &Statements, job: &ReviewJob) -> Said<ReviewFile> {
+    let tables = &statements.review;
+    let mut items: BTreeMap<(String, String), Item> = BTreeMap::new();
+    if !job.visits.is_empty() {
+        let institutions: BTreeSet<String> = job.visits.iter().map(|(institution, _)| institution.clone()).collect();
+        hold(connection, statements, &institutions.into_iter().collect::<Vec<_>>()).await?;
+    }
+    for (statement, wanted) in [(&tables.load, &job.keys), (&tables.load_visits, &job.visits)] {
+        if wanted.is_empty() {
+            continue;
+        }
+        for mut row in connection.rows(statement, vec![json(wanted)?.into()]).await? {
+            let item: Item = parse(&row.text())?;
+            items.insert((item.facts.institution.clone(), item.facts.id.clone()), item);
+        }
+    }
+    Ok(ReviewFile { items: items.into_values().collect() })
 }
 
 async fn kept(connection: &mut Connection, request: &RequestKey) -> Said<Option<Kept>> {

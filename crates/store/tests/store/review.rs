@@ -7,7 +7,6 @@ use rand::{Rng, SeedableRng};
 use review::{Act, Actor, Calendar, Clock, Command, Facts, Item, Limits, Stage, State, Verdict, decide};
 use rights::{Role, Scope};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use store::{
     ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewJob, Reviewed, Session, SortBy, Store,
     TallyFilter, User,
@@ -38,6 +37,7 @@ fn item(number: u64, random: &mut impl Rng) -> Item {
         point: String::new(),
         basis: text("文件"),
         evidence: text("事实"),
+        reminder: String::new(),
         insurance: text("310"),
         share: None,
         snapshot: text("abc"),
@@ -50,7 +50,7 @@ fn job(
     keys: Vec<(String, String)>,
     changes: impl Fn(&store::ReviewFile) -> ReviewChanges + Send + Sync + 'static,
 ) -> ReviewJob {
-    ReviewJob { keys, request: None, at: NOW, decide: Arc::new(move |file, _| Ok(changes(file))) }
+    ReviewJob::new(NOW, move |file, _| Ok(changes(file))).on(keys)
 }
 
 fn key(item: &Item) -> (String, String) {
@@ -251,21 +251,18 @@ async fn i6_a_request_takes_effect_once(opened: Opened) {
             reply: name.to_owned(),
             ..ReviewChanges::default()
         };
-        ReviewJob { request: request(body), ..job(Vec::new(), changes) }
+        job(Vec::new(), changes).once(request(body))
     };
     assert_eq!(store.review(submit("one", "first")).await.unwrap(), Reviewed::Fresh("first".to_owned()));
     assert_eq!(store.review(submit("one", "second")).await.unwrap(), Reviewed::Stored("first".to_owned()));
     assert_eq!(store.review(submit("two", "third")).await.unwrap(), Reviewed::OtherBody);
     let names: Vec<String> = store.notes("a", "view", None).await.unwrap().into_iter().map(|note| note.name).collect();
     assert_eq!(names, ["first"]);
-    let refusal = ReviewJob {
-        keys: Vec::new(),
-        request: request("four"),
-        at: NOW,
-        decide: Arc::new(|_, _| Err(review::Refusal { code: "amount", what: "x".to_owned(), remedy: "y".to_owned() })),
+    let refuse = |_: &store::ReviewFile, _: &mut dyn agency::Ids| {
+        Err(review::Refusal { code: "amount", what: "x".to_owned(), remedy: "y".to_owned() })
     };
-    let refusal =
-        ReviewJob { request: Some(RequestKey { key: "k2".to_owned(), ..refusal.request.clone().unwrap() }), ..refusal };
+    let again = RequestKey { user: "a".to_owned(), key: "k2".to_owned(), body_hash: "four".to_owned() };
+    let refusal = ReviewJob::new(NOW, refuse).once(Some(again));
     assert!(matches!(store.review(refusal).await.unwrap(), Reviewed::Refused(_)));
 }
 
