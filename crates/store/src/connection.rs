@@ -3,6 +3,7 @@
 use crate::dialect::{Dialect, Inserts};
 use crate::error::{Failed, Failure};
 use crate::options::{Database, Options};
+use crate::packed::{self, Packer};
 use crate::value::{Column, Row, Rows, Said, Value};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
@@ -26,7 +27,7 @@ pub(crate) enum Purpose {
 /// A connection of a lane or of a reader.
 #[derive(Debug)]
 pub(crate) enum Connection {
-    Sqlite(Box<SqliteConnection>),
+    Sqlite(Box<SqliteConnection>, Packer),
     Postgres(Box<PgConnection>),
 }
 
@@ -45,12 +46,12 @@ impl Connection {
                     // Key names are exact; a name that is not a column must not silently become a text.
                     .pragma("cache_size", "-65536")
                     // Pages that many batches change are copied into the database file once for all of them.
-                    .pragma("wal_autocheckpoint", "4096");
+                    .pragma("wal_autocheckpoint", "16384");
                 let connect = match purpose {
                     Purpose::Write => connect.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full),
                     Purpose::Read => connect,
                 };
-                Ok(Self::Sqlite(Box::new(connect.connect().await?)))
+                Ok(Self::Sqlite(Box::new(connect.connect().await?), Packer::new()?))
             }
             Database::Postgres(url) => {
                 let lock_timeout = format!("{}", options.lock_timeout.as_millis());
@@ -79,7 +80,7 @@ impl Connection {
 
     pub(crate) const fn dialect(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Sqlite(..) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -87,7 +88,7 @@ impl Connection {
     /// Runs a statement and gives its rows.
     pub(crate) async fn rows(&mut self, sql: &Arc<str>, parameters: Vec<Value>) -> Said<Vec<Row>> {
         match self {
-            Self::Sqlite(connection) => {
+            Self::Sqlite(connection, _) => {
                 let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
                 for parameter in parameters {
                     query = match parameter {
@@ -114,7 +115,7 @@ impl Connection {
     pub(crate) async fn run(&mut self, sql: &str) -> Said<()> {
         let statement = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self {
-            Self::Sqlite(connection) => statement.execute(&mut **connection).await.map(drop)?,
+            Self::Sqlite(connection, _) => statement.execute(&mut **connection).await.map(drop)?,
             Self::Postgres(connection) => statement.execute(&mut **connection).await.map(drop)?,
         }
         Ok(())
@@ -126,7 +127,7 @@ impl Connection {
             return Ok(());
         }
         match self {
-            Self::Sqlite(connection) => insert_sqlite(connection, inserts, rows).await,
+            Self::Sqlite(connection, packer) => insert_sqlite(connection, packer, inserts, rows).await,
             Self::Postgres(connection) => insert_postgres(connection, inserts, rows).await,
         }
     }
@@ -155,14 +156,14 @@ impl Connection {
 
     /// SQLite: a number that another connection's commit changes. PostgreSQL has none; there owners have versions.
     pub(crate) async fn data_version(&mut self) -> Said<i64> {
-        let Self::Sqlite(connection) = self else { return Ok(0) };
+        let Self::Sqlite(connection, _) = self else { return Ok(0) };
         Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut **connection).await?)
     }
 
     /// Says goodbye.
     pub(crate) async fn close(self) -> Said<()> {
         match self {
-            Self::Sqlite(connection) => connection.close().await?,
+            Self::Sqlite(connection, _) => connection.close().await?,
             Self::Postgres(connection) => connection.close().await?,
         }
         Ok(())
@@ -176,11 +177,11 @@ fn lost(reason: &str) -> Failed {
 fn sqlite_row(row: &SqliteRow) -> Said<Row> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
-        let is_number = row.try_get_raw(column)?.type_info().name() == "INTEGER";
-        values.push(if is_number {
-            Value::Number(row.try_get(column)?)
-        } else {
-            Value::Text(row.try_get::<Option<String>, _>(column)?.unwrap_or_default())
+        let name = row.try_get_raw(column)?.type_info().name().to_owned();
+        values.push(match name.as_str() {
+            "INTEGER" => Value::Number(row.try_get(column)?),
+            "BLOB" => Value::Text(packed::unpack(row.try_get_unchecked(column)?)?),
+            _ => Value::Text(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()),
         });
     }
     Ok(Row(values.into_iter()))
@@ -212,8 +213,14 @@ async fn insert_postgres(connection: &mut PgConnection, inserts: &Inserts, rows:
     Ok(())
 }
 
-async fn insert_sqlite(connection: &mut SqliteConnection, inserts: &Inserts, rows: Rows) -> Said<()> {
-    let mut columns: Vec<Feed> = rows.columns.into_iter().map(Feed::from).collect();
+async fn insert_sqlite(
+    connection: &mut SqliteConnection,
+    packer: &mut Packer,
+    inserts: &Inserts,
+    rows: Rows,
+) -> Said<()> {
+    let kinds = rows.table.kinds.chars();
+    let mut columns: Vec<Feed> = rows.columns.into_iter().zip(kinds).map(Feed::from).collect();
     let mut left = rows.count;
     while let Some((step, sql)) = inserts.step(rows.table, left) {
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -221,6 +228,7 @@ async fn insert_sqlite(connection: &mut SqliteConnection, inserts: &Inserts, row
             for column in &mut columns {
                 query = match column {
                     Feed::Texts(texts) => query.bind(texts.next().unwrap_or_default()),
+                    Feed::Long(texts) => packer.bind(query, texts.next().unwrap_or_default())?,
                     Feed::Numbers(numbers) => query.bind(numbers.next().unwrap_or_default()),
                 };
             }
@@ -234,12 +242,14 @@ async fn insert_sqlite(connection: &mut SqliteConnection, inserts: &Inserts, row
 /// A column taken row by row.
 enum Feed {
     Texts(std::vec::IntoIter<String>),
+    Long(std::vec::IntoIter<String>),
     Numbers(std::vec::IntoIter<i64>),
 }
 
-impl From<Column> for Feed {
-    fn from(column: Column) -> Self {
+impl From<(Column, char)> for Feed {
+    fn from((column, kind): (Column, char)) -> Self {
         match column {
+            Column::Texts(texts) if kind == 'p' => Self::Long(texts.into_iter()),
             Column::Texts(texts) => Self::Texts(texts.into_iter()),
             Column::Numbers(numbers) => Self::Numbers(numbers.into_iter()),
         }

@@ -26,6 +26,7 @@ mod job;
 mod lane;
 mod ledger;
 mod options;
+mod packed;
 mod query;
 mod read;
 mod readers;

@@ -189,10 +189,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn uploads(&self, person: &str, visit: &str) -> Result<Vec<Upload>, StoreError> {
-        let select = Select::of("SELECT settled_by || '/' || body FROM upload");
+        let select = Select::of("SELECT settled_by, body FROM upload");
         let (sql, parameters) = select.text("owner_id", person).text("visit", visit).order("number").finish();
         let rows = self.shared.readers.rows(&sql, parameters).await?;
-        rows.into_iter().map(|mut row| Ok(upload(&row.text())?)).collect()
+        rows.into_iter().map(|mut row| Ok(upload(row.text(), &row.text())?)).collect()
     }
 
     /// Filings of a person, by time and id, those taken back among them.

@@ -183,7 +183,7 @@ fn lock(dialect: Dialect) -> String {
     )
 }
 
-/// Every branch gives: number of the kind, owner, two numbers, a text. SQLite takes the tables of a CROSS JOIN in the order
+/// Every branch gives: number of the kind, owner, two numbers, a short text, a record. SQLite takes the tables of a CROSS JOIN in the order
 /// written: what is wanted first, and of the records only those. Left to itself it scans all uploads for one visit.
 fn files(dialect: Dialect) -> String {
     let each = |number| dialect.each(number);
@@ -199,22 +199,22 @@ fn files(dialect: Dialect) -> String {
              WHERE v.owner_id = w.owner_id AND v.opened_by = w.msgid \
            UNION SELECT s.owner_id, s.visit FROM messages AS w CROSS JOIN settlement AS s \
              WHERE s.owner_id = w.owner_id AND s.msgid = w.msgid) \
-         SELECT 1, p.owner_id, 0, 0, p.body FROM owners AS w CROSS JOIN person AS p WHERE p.owner_id = w.owner_id \
-         UNION ALL SELECT 2, c.owner_id, 0, 0, c.body FROM owners AS w CROSS JOIN coverage AS c \
+         SELECT 1, p.owner_id, 0, 0, '', p.body FROM owners AS w CROSS JOIN person AS p WHERE p.owner_id = w.owner_id \
+         UNION ALL SELECT 2, c.owner_id, 0, 0, '', c.body FROM owners AS w CROSS JOIN coverage AS c \
            WHERE c.owner_id = w.owner_id \
-         UNION ALL SELECT 3, a.owner_id, a.balance, a.family, '' FROM owners AS w CROSS JOIN account AS a \
+         UNION ALL SELECT 3, a.owner_id, a.balance, a.family, '', '' FROM owners AS w CROSS JOIN account AS a \
            WHERE a.owner_id = w.owner_id \
-         UNION ALL SELECT 4, a.owner_id, a.year, a.value, a.area || '/' || a.insurance || '/' || a.name \
+         UNION ALL SELECT 4, a.owner_id, a.year, a.value, a.area || '/' || a.insurance || '/' || a.name, '' \
            FROM owners AS w CROSS JOIN accumulator AS a WHERE a.owner_id = w.owner_id \
-         UNION ALL SELECT 5, f.owner_id, 0, 0, f.body FROM owners AS w CROSS JOIN filing AS f \
+         UNION ALL SELECT 5, f.owner_id, 0, 0, '', f.body FROM owners AS w CROSS JOIN filing AS f \
            WHERE f.owner_id = w.owner_id \
-         UNION ALL SELECT 6, v.owner_id, 0, 0, v.body FROM visits AS w CROSS JOIN visit AS v \
+         UNION ALL SELECT 6, v.owner_id, 0, 0, '', v.body FROM visits AS w CROSS JOIN visit AS v \
            WHERE v.owner_id = w.owner_id AND v.id = w.id \
-         UNION ALL SELECT 7, u.owner_id, 0, 0, u.settled_by || '/' || u.body FROM visits AS w CROSS JOIN upload AS u \
+         UNION ALL SELECT 7, u.owner_id, 0, 0, u.settled_by, u.body FROM visits AS w CROSS JOIN upload AS u \
            WHERE u.owner_id = w.owner_id AND u.visit = w.id \
-         UNION ALL SELECT 8, s.owner_id, 0, 0, s.body FROM visits AS w CROSS JOIN settlement AS s \
+         UNION ALL SELECT 8, s.owner_id, 0, 0, '', s.body FROM visits AS w CROSS JOIN settlement AS s \
            WHERE s.owner_id = w.owner_id AND s.visit = w.id \
-         UNION ALL SELECT 9, d.owner_id, 0, 0, d.body FROM documents AS w CROSS JOIN document AS d \
+         UNION ALL SELECT 9, d.owner_id, 0, 0, '', d.body FROM documents AS w CROSS JOIN document AS d \
            WHERE d.owner_id = w.owner_id AND d.kind = w.kind AND (d.name = w.name OR w.name = '')",
         owners = each(1),
         visits = each(2),
@@ -234,19 +234,19 @@ pub(crate) fn parse<R: DeserializeOwned>(text: &str) -> Said<R> {
 }
 
 /// An upload: who settled it, which changes, and its lines, which do not.
-pub(crate) fn upload(text: &str) -> Said<Upload> {
-    let (settled_by, body) = text.split_once('/').unwrap_or_default();
-    let settled_by = (!settled_by.is_empty()).then(|| settled_by.to_owned());
+pub(crate) fn upload(settled_by: String, body: &str) -> Said<Upload> {
+    let settled_by = (!settled_by.is_empty()).then_some(settled_by);
     Ok(Upload { settled_by, ..parse(body)? })
 }
 
 /// Puts a row where it belongs in its owner's file.
 fn place(files: &mut FxHashMap<String, File>, mut row: Row) -> Said<()> {
-    let (kind, owner, first, second, text) = (row.number(), row.text(), row.number(), row.number(), row.text());
+    let (kind, owner, first, second) = (row.number(), row.text(), row.number(), row.number());
+    let (text, body) = (row.text(), row.text());
     let Some(file) = files.get_mut(&owner) else { return Ok(()) };
     match kind {
-        1 => file.person = Some(parse(&text)?),
-        2 => file.coverages.push(parse(&text)?),
+        1 => file.person = Some(parse(&body)?),
+        2 => file.coverages.push(parse(&body)?),
         3 => file.account = Some(AccountState { person: owner, balance: Fen(first), family: Fen(second) }),
         4 => {
             let mut parts = text.splitn(3, '/').map(str::to_owned);
@@ -261,11 +261,11 @@ fn place(files: &mut FxHashMap<String, File>, mut row: Row) -> Said<()> {
                 value: second,
             });
         }
-        5 => file.filings.push(parse(&text)?),
-        6 => file.visits.push(parse(&text)?),
-        7 => file.uploads.push(upload(&text)?),
-        8 => file.settlements.push(parse(&text)?),
-        _ => file.documents.push(parse(&text)?),
+        5 => file.filings.push(parse(&body)?),
+        6 => file.visits.push(parse(&body)?),
+        7 => file.uploads.push(upload(text, &body)?),
+        8 => file.settlements.push(parse(&body)?),
+        _ => file.documents.push(parse(&body)?),
     }
     Ok(())
 }

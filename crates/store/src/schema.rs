@@ -14,7 +14,7 @@ struct Version {
     postgres: &'static str,
 }
 
-static VERSIONS: [Version; 4] = [
+static VERSIONS: [Version; 5] = [
     Version {
         number: 1,
         tables: include_str!("schema/0001_tables.sql"),
@@ -29,6 +29,7 @@ static VERSIONS: [Version; 4] = [
         sqlite: include_str!("schema/0004_guards.sqlite.sql"),
         postgres: include_str!("schema/0004_guards.postgres.sql"),
     },
+    Version { number: 5, tables: include_str!("schema/0005_open_stays.sql"), sqlite: "", postgres: "" },
 ];
 
 const VERSION_TABLE: &str =

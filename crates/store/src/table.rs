@@ -24,7 +24,7 @@ pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// Names of columns; the first `keys` make the primary key.
     pub(crate) columns: &'static [&'static str],
-    /// Which of the columns are whole numbers, by letter: `t` text, `n` number.
+    /// What the columns hold, by letter: `t` text, `p` long text that SQLite keeps packed, `n` number.
     pub(crate) kinds: &'static str,
     pub(crate) keys: usize,
     pub(crate) present: Present,
@@ -38,14 +38,14 @@ pub(crate) static OWNER: Table =
 pub(crate) static PERSON: Table = Table {
     name: "person",
     columns: &["owner_id", "certificate_kind", "certificate", "card", "name", "body"],
-    kinds: "tttttt",
+    kinds: "tttttp",
     keys: 1,
     present: REPLACE,
 };
 pub(crate) static COVERAGE: Table = Table {
     name: "coverage",
     columns: &["owner_id", "spell", "known_from", "area", "insurance", "employer", "body"],
-    kinds: "tnntttt",
+    kinds: "tnntttp",
     keys: 3,
     present: REPLACE,
 };
@@ -61,21 +61,21 @@ pub(crate) static ACCUMULATOR: Table = Table {
 pub(crate) static FILING: Table = Table {
     name: "filing",
     columns: &["owner_id", "id", "kind", "filed_by", "filed_at", "msgid", "body"],
-    kinds: "ttttntt",
+    kinds: "ttttntp",
     keys: 2,
     present: Present::Replace { keep: &["msgid"] },
 };
 pub(crate) static VISIT: Table = Table {
     name: "visit",
     columns: &["owner_id", "id", "institution", "kind", "state", "begun_at", "opened_by", "body"],
-    kinds: "tttttntt",
+    kinds: "tttttntp",
     keys: 2,
     present: REPLACE,
 };
 pub(crate) static UPLOAD: Table = Table {
     name: "upload",
     columns: &["owner_id", "visit", "number", "settled_by", "body"],
-    kinds: "ttntt",
+    kinds: "ttntp",
     keys: 3,
     present: REPLACE,
 };
@@ -102,14 +102,14 @@ pub(crate) static SETTLEMENT: Table = Table {
         "cash",
         "body",
     ],
-    kinds: "tttttnttttttnnnnt",
+    kinds: "tttttnttttttnnnnp",
     keys: 2,
     present: Present::Refuse,
 };
 pub(crate) static DOCUMENT: Table = Table {
     name: "document",
     columns: &["owner_id", "kind", "name", "state", "day", "changed_at", "deleted", "body"],
-    kinds: "ttttnnnt",
+    kinds: "ttttnnnp",
     keys: 3,
     present: REPLACE,
 };
@@ -141,7 +141,7 @@ pub(crate) static ANSWER: Table = Table {
         "answered_at",
         "reply",
     ],
-    kinds: "ttttttnnt",
+    kinds: "ttttttnnp",
     keys: 3,
     present: REPLACE,
 };

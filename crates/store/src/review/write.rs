@@ -38,7 +38,7 @@ tables! {
     EVENT "review_event" "ttnntt" 3 Present::Refuse, ["owner_id", "item", "number", "at", "actor", "body"];
     TALLY "review_tally" "ttnttttnnnnn" 7 Present::Add, [
         "owner_id", "rule", "month", "severity", "stage", "state", "area", "items", "amount", "at_stake", "decided", "deducted"];
-    VISIT "review_visit" "tttnt" 2 Present::Keep, ["owner_id", "visit", "person", "begun_at", "body"];
+    VISIT "review_visit" "tttnp" 2 Present::Keep, ["owner_id", "visit", "person", "begun_at", "body"];
     ATTACHMENT "review_attachment" "tttttnttnt" 2 Present::Refuse, [
         "owner_id", "id", "item", "name", "kind", "size", "hash", "uploaded_by", "uploaded_at", "content"];
     NOTE "note" "tttnt" 3 REPLACE, ["owner_id", "kind", "name", "at", "body"];

@@ -5,7 +5,7 @@ use crate::support::records::{registered, settle};
 use crate::support::{Guards, INSTITUTION, NOW, Opened, done, execute, job, settled_at};
 use agency::{Account, Needs};
 use model::{Day, Fen, Stamp};
-use store::{Store, StoreError};
+use store::{SettlementFilter, Store, StoreError};
 
 on_both_databases!(
     a_balance_is_the_sum_of_entries_on_any_day,
@@ -258,9 +258,12 @@ async fn the_proof_names_whatever_is_wrong(opened: Opened) {
         execute(&opened.database, Guards::Off, &repair).await.unwrap();
         assert!(store.prove().await.unwrap().holds(), "{repair}");
     }
-    let tampered =
-        "UPDATE settlement SET body = REPLACE(body, '\"reverses\":null', '\"reverses\":\"S-none\"') WHERE msgid = 'm0'";
-    execute(&opened.database, Guards::Off, tampered).await.unwrap();
+    // SQLite keeps the record packed; one that somebody wrote by hand is read all the same.
+    let settlements = store.settlements(&SettlementFilter::default(), None).await.unwrap();
+    let settlement = settlements.iter().find(|settlement| settlement.msgid == "m0").unwrap();
+    let record = serde_json::to_string(settlement).unwrap().replace(r#""reverses":null"#, r#""reverses":"S-none""#);
+    let tampered = format!("UPDATE settlement SET body = '{record}' WHERE id = '{}'", settlement.id);
+    execute(&opened.database, Guards::Off, &tampered).await.unwrap();
     let proof = store.prove().await.unwrap();
     assert!(proof.violations.iter().any(|found| found.rule == "撤销等于原结算取负"), "{:#?}", proof.violations);
 }
