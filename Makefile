@@ -22,7 +22,7 @@ CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo node)
 PACKAGES := web/node_modules/.package-lock.json
 
-.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-benefit accept release deny
+.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-queue bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -109,6 +109,9 @@ bench: ## measure PERSONS=1600000 (100 M lines; default 300000); needs Python 3 
 
 bench-store: ## settlements a second over HTTP on both databases, beside a stored function under pgbench
 	./tools/bench/settlement.sh
+
+bench-queue: ## the review queue of ITEMS=1000000 findings on both databases
+	./tools/bench/queue.sh
 
 bench-benefit: ## the benefit engine against zen-engine and OpenFisca-Core (from PyPI)
 	./tools/bench/benefit.sh

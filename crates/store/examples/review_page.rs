@@ -1,13 +1,13 @@
-//! How long a page of the queue takes: `cargo run --release -p store --example review_page -- FOLDER 1000000`.
+//! How long a page of the queue takes: `cargo run --release -p store --example review_page -- DATABASE 1000000`, where the database is
+//! a folder or a `postgres://…` URL. `make bench-queue` does it on both.
 //!
-//! Fills a SQLite store with invented items, then reads first pages and pages from the middle in every order, with and
-//! without filters, and tells the slowest of each.
+//! Fills the store with invented items, a part of them decided and assigned, then reads the first eleven pages in every order, with
+//! and without filters, each with its total as the server reads it, and tells the slowest of each in milliseconds.
 #![allow(clippy::unwrap_used, reason = "an example that cannot prepare its input should stop there")]
 
 use model::{Day, Fen, Severity, Stamp};
-use review::{Facts, Item};
+use review::{Facts, Item, Stage, State};
 use rights::Scope;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use store::{Database, ItemQuery, Options, ReviewChanges, ReviewJob, SortBy, Store};
 
@@ -48,17 +48,30 @@ fn item(number: u64) -> Item {
     Item::new(facts, Some(Day(20_790 + i32::try_from(part(23, 10)).unwrap())))
 }
 
+/// Every third item is decided one way or another, every tenth is somebody's.
+fn worked_on(number: u64) -> Item {
+    let mut item = item(number);
+    if number.is_multiple_of(3) {
+        let states = [State::Sent, State::RefusalPending, State::Dismissed, State::TimedOut, State::Deducted];
+        item.standing.state = states[usize::try_from(number / 3 % 5).unwrap()];
+    }
+    if number.is_multiple_of(10) {
+        item.assignee = format!("anna{}", number / 10 % 20);
+    }
+    item
+}
+
 async fn fill(store: &Store, count: u64) {
     for first in (0..count).step_by(5_000) {
-        let items: Vec<Item> = (first..count.min(first + 5_000)).map(item).collect();
+        let items: Vec<Item> = (first..count.min(first + 5_000)).map(worked_on).collect();
         let changes = move || ReviewChanges { items: items.clone(), ..ReviewChanges::default() };
         let job = ReviewJob::new(AT, move |_, _| Ok(changes()));
         store.review(job).await.unwrap();
     }
 }
 
-/// The first page and ten more, each with its total as the server reads it; the slowest.
-async fn slowest(store: &Store, mut query: ItemQuery) -> Duration {
+/// Milliseconds of the slowest of the first page and ten more, each with its total.
+async fn slowest(store: &Store, mut query: ItemQuery) -> u128 {
     let mut slowest = Duration::ZERO;
     for _ in 0..11 {
         let begun = Instant::now();
@@ -70,37 +83,72 @@ async fn slowest(store: &Store, mut query: ItemQuery) -> Duration {
             None => break,
         }
     }
-    slowest
+    slowest.as_millis()
+}
+
+/// Filters of one, two and three columns, of many items and of few.
+fn filters() -> Vec<(&'static str, ItemQuery)> {
+    let text = |text: &str| Some(text.to_owned());
+    let everywhere = || ItemQuery { limit: 100, ..ItemQuery::of(Scope::everywhere()) };
+    let institution = text("H61010000007");
+    let office = Scope { areas: vec!["610100".to_owned()], institutions: vec!["H61010000007".to_owned()] };
+    vec![
+        ("open", ItemQuery { stages: vec![Stage::First, Stage::Provider, Stage::Deduction], ..everywhere() }),
+        ("rule, many", ItemQuery { rule: text("rule-0"), ..everywhere() }),
+        ("rule, few", ItemQuery { rule: text("rule-120"), ..everywhere() }),
+        ("rule, few, stage", ItemQuery { rule: text("rule-120"), stages: vec![Stage::Provider], ..everywhere() }),
+        ("institution", ItemQuery { institution: institution.clone(), ..everywhere() }),
+        ("its office", ItemQuery::of(office)),
+        ("institution, rule", ItemQuery { institution: institution.clone(), rule: text("rule-0"), ..everywhere() }),
+        (
+            "institution, rule, severity",
+            ItemQuery { institution, rule: text("rule-90"), severity: text("clear"), ..everywhere() },
+        ),
+        ("severity", ItemQuery { severity: text("indicator"), ..everywhere() }),
+        ("severity, rule", ItemQuery { severity: text("indicator"), rule: text("rule-77"), ..everywhere() }),
+        ("states", ItemQuery { states: vec![State::Sent, State::Deducted], ..everywhere() }),
+        ("nobody's", ItemQuery { assignee: text(""), ..everywhere() }),
+        ("nobody's, rule", ItemQuery { assignee: text(""), rule: text("rule-0"), ..everywhere() }),
+        ("somebody's", ItemQuery { assignee: text("anna7"), ..everywhere() }),
+        ("overdue", ItemQuery { due_until: Some(20_794), sort: SortBy::DueOn, descending: false, ..everywhere() }),
+        ("overdue, rule", ItemQuery { due_until: Some(20_794), rule: text("rule-0"), ..everywhere() }),
+        ("visit", ItemQuery { visit: text("V33333"), ..everywhere() }),
+    ]
 }
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().unwrap());
+    let database = Database::parse(&arguments.next().unwrap()).unwrap();
     let count: u64 = arguments.next().unwrap().parse().unwrap();
-    let store = Store::open(Database::Sqlite(folder), Options::default()).await.unwrap();
+    let store = Store::open(database, Options::default()).await.unwrap();
     let begun = Instant::now();
     if store.review_total(&ItemQuery::of(Scope::everywhere())).await.unwrap().0 == 0 {
         fill(&store, count).await;
-        println!("{count} items in {:?}", begun.elapsed());
+        println!("{count} items in {} s", begun.elapsed().as_secs());
     }
-    let everywhere = || ItemQuery { limit: 100, ..ItemQuery::of(Scope::everywhere()) };
+    let mut worst = 0;
     for sort in SortBy::ALL {
-        for descending in [false, true] {
-            let taken = slowest(&store, ItemQuery { sort, descending, ..everywhere() }).await;
-            println!("{:12} {:5} {taken:?}", sort.word(), if descending { "desc" } else { "asc" });
+        let mut taken = [0; 2];
+        for (descending, taken) in [false, true].into_iter().zip(&mut taken) {
+            let query = ItemQuery { sort, descending, limit: 100, ..ItemQuery::of(Scope::everywhere()) };
+            *taken = slowest(&store, query).await;
         }
+        worst = worst.max(taken[0]).max(taken[1]);
+        println!("by {:28} {:5} {:5} ms", sort.word(), taken[0], taken[1]);
     }
-    let institution = || Some("H61010000007".to_owned());
-    let filters = [
-        ("a rule with many", ItemQuery { rule: Some("rule-0".to_owned()), ..everywhere() }),
-        ("a rule with few", ItemQuery { rule: Some("rule-120".to_owned()), ..everywhere() }),
-        ("an institution", ItemQuery { institution: institution(), ..everywhere() }),
-        ("both", ItemQuery { institution: institution(), rule: Some("rule-0".to_owned()), ..everywhere() }),
-        ("indicators", ItemQuery { severity: Some("indicator".to_owned()), ..everywhere() }),
-        ("nobody's", ItemQuery { assignee: Some(String::new()), ..everywhere() }),
-    ];
-    for (name, query) in filters {
-        println!("{name:18} {:?}", slowest(&store, query).await);
+    for (name, query) in filters() {
+        let mut taken = [0; 2];
+        for (sort, taken) in [query.sort, SortBy::OccurredOn].into_iter().zip(&mut taken) {
+            *taken = slowest(&store, ItemQuery { sort, ..query.clone() }).await;
+        }
+        worst = worst.max(taken[0]).max(taken[1]);
+        println!("{name:31} {:5} {:5} ms", taken[0], taken[1]);
     }
+    println!("slowest page with its total      {worst:5} ms");
+    let begun = Instant::now();
+    let tallies = store.review_tallies(&Scope::everywhere()).await.unwrap();
+    let months = store.review_months(&Scope::everywhere()).await.unwrap();
+    println!("cockpit, {} rows {:17} ms", tallies.len() + months.len(), begun.elapsed().as_millis());
+    store.drain().await;
 }

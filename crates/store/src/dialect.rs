@@ -1,5 +1,6 @@
 //! Where the two databases differ in words. Everything else of the SQL is written once.
 
+use crate::options::Database;
 use crate::table::Table;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,12 +16,28 @@ pub(crate) enum Dialect {
 const STEPS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 impl Dialect {
+    /// The one that a database speaks.
+    pub(crate) const fn of(database: &Database) -> Self {
+        match database {
+            Database::Sqlite(_) => Self::Sqlite,
+            Database::Postgres(_) => Self::Postgres,
+        }
+    }
+
     /// A FROM item that yields one row, `value`, for each element of a JSON array given as parameter `number`;
     /// elements are arrays themselves, read as `value ->> 0`, `value ->> 1`.
     pub(crate) fn each(self, number: usize) -> String {
         match self {
             Self::Sqlite => format!("json_each(${number})"),
             Self::Postgres => format!("jsonb_array_elements(${number}::jsonb) AS each_{number} (value)"),
+        }
+    }
+
+    /// Has a table read by one of its indexes. PostgreSQL's planner knows how many rows there are, and decides itself.
+    pub(crate) fn by_index(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!(" INDEXED BY {index}"),
+            Self::Postgres => String::new(),
         }
     }
 

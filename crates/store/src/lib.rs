@@ -43,7 +43,7 @@ pub use ledger::{Closed, ClosedMonth, Proof, Statement, StatementLine, Violation
 pub use options::{Database, Options};
 pub use query::{DocumentFilter, Page, PersonFilter, SettlementFilter, VisitFilter};
 pub use review::{
-    Attachment, Bill, BillLine, ItemPage, ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewFile,
-    ReviewJob, Reviewed, Session, SortBy, Tally, TallyFilter, User,
+    Attachment, Bill, BillLine, ItemPage, ItemQuery, LogEntry, LogQuery, MonthTally, Note, RequestKey, ReviewChanges,
+    ReviewFile, ReviewJob, Reviewed, Session, SortBy, Tally, TallyFilter, User,
 };
 pub use store::Store;

@@ -14,7 +14,7 @@ struct Version {
     postgres: &'static str,
 }
 
-static VERSIONS: [Version; 5] = [
+static VERSIONS: [Version; 6] = [
     Version {
         number: 1,
         tables: include_str!("schema/0001_tables.sql"),
@@ -30,6 +30,7 @@ static VERSIONS: [Version; 5] = [
         postgres: include_str!("schema/0004_guards.postgres.sql"),
     },
     Version { number: 5, tables: include_str!("schema/0005_open_stays.sql"), sqlite: "", postgres: "" },
+    Version { number: 6, tables: include_str!("schema/0006_queue.sql"), sqlite: "", postgres: "" },
 ];
 
 const VERSION_TABLE: &str =

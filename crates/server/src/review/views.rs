@@ -7,11 +7,11 @@ use crate::desk::Desk;
 use axum::extract::State;
 use axum::{Extension, Json};
 use review::{Outcome, Stage, State as ItemState};
-use rights::{Role, Scope};
+use rights::{Role, RoleGroup, Scope};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{ItemQuery, Tally, TallyFilter};
+use store::{ItemQuery, MonthTally, Tally};
 use utoipa::ToSchema;
 
 /// Cells of the heat map: so many rules and institutions with the most money at stake.
@@ -126,11 +126,13 @@ pub(super) async fn dashboard(
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Dashboard>, Problem> {
     let tallies = tallies(&desk, &caller).await?;
+    let mut by_month = desk.store.review_months(caller.scope()).await?;
+    by_month.retain(|tally| tells(&caller, &tally.state));
     Ok(Json(Dashboard {
         as_of: moment(caller.at),
         figures: figures(&desk, &caller, &tallies).await?,
         stages: stages(&tallies),
-        months: months(&tallies),
+        months: months(&by_month),
         heat: heat(&tallies),
         rules: rules_of(&desk, &tallies),
         institutions: institutions_of(&desk, &tallies),
@@ -139,11 +141,15 @@ pub(super) async fn dashboard(
 
 /// What the caller may see of the figures: institutions what was sent to them.
 async fn tallies(desk: &Desk, caller: &Caller) -> Result<Vec<Tally>, Problem> {
-    let mut tallies = desk.store.review_tallies(caller.scope(), &TallyFilter::default()).await?;
-    if matches!(caller.role(), Role::HospitalOffice | Role::Clinician) {
-        tallies.retain(|tally| ItemState::parse(&tally.state).is_some_and(ItemState::is_told));
-    }
+    let mut tallies = desk.store.review_tallies(caller.scope()).await?;
+    tallies.retain(|tally| tells(caller, &tally.state));
     Ok(tallies)
+}
+
+/// Whether the caller is told of items in a state.
+fn tells(caller: &Caller, state: &str) -> bool {
+    let is_provider = caller.role().group() == RoleGroup::Provider;
+    !is_provider || ItemState::parse(state).is_some_and(ItemState::is_told)
 }
 
 async fn figures(desk: &Desk, caller: &Caller, tallies: &[Tally]) -> Result<Vec<Figure>, Problem> {
@@ -236,7 +242,7 @@ fn stages(tallies: &[Tally]) -> Vec<StageFigure> {
     Stage::ALL.into_iter().map(of).collect()
 }
 
-fn months(tallies: &[Tally]) -> Vec<MonthFigure> {
+fn months(tallies: &[MonthTally]) -> Vec<MonthFigure> {
     let mut months: BTreeMap<i64, MonthFigure> = BTreeMap::new();
     for tally in tallies {
         let month = months.entry(tally.month).or_insert(MonthFigure {

@@ -130,6 +130,12 @@ impl Select {
         self
     }
 
+    /// Rows for which a constant condition holds.
+    pub(crate) fn holds(mut self, condition: &'static str) -> Self {
+        self.conditions.push(condition.to_owned());
+        self
+    }
+
     /// Rows with at least this number, when there is one.
     pub(crate) fn from(self, column: &'static str, number: Option<i64>) -> Self {
         match number {

@@ -1,10 +1,11 @@
 //! Pages of items: any column in order, from where the last page ended.
 //!
-//! Each stage has an index for each column, so a page is read off the index of each wanted stage and merged. A filter that
-//! picks many rows must not pull the planner away from that index: it is tested row by row instead (`column || ''`, which no
-//! index serves). One that picks few is served by its own index and the few are sorted.
+//! Each stage has an index for each column, so a page is read off the index of each wanted stage and merged. A filter that picks few
+//! items is read off its own index instead ([`Driver`]), which holds everything that a page is put in order of. Either way only places
+//! are sorted; the bodies of the page's items are read last. How many a filter picks, the figures know.
 
 use super::tally::TallyFilter;
+use crate::dialect::Dialect;
 use crate::error::StoreError;
 use crate::query::Select;
 use crate::read::parse;
@@ -14,8 +15,10 @@ use model::Fen;
 use review::{Item, Stage, State};
 use rights::Scope;
 
-/// Up to so many rows of a filter are sorted; beyond it the order's index is walked.
-const NARROW: i64 = 2_000;
+/// Items of a filter that are sorted rather than walked to, where its index holds what they are sorted by.
+const COVERED: i64 = 200_000;
+/// The same where it does not.
+const LOOKED_UP: i64 = 20_000;
 
 /// What a page is in order of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +85,40 @@ impl SortBy {
             Self::Severity => "severity",
             Self::State => "state",
             Self::Assignee => "assignee",
+        }
+    }
+
+    /// The column so that no index serves it.
+    const fn hidden(self) -> &'static str {
+        match self {
+            Self::AtStake => "at_stake + 0",
+            Self::Amount => "amount + 0",
+            Self::Decided => "decided + 0",
+            Self::OccurredOn => "occurred_on + 0",
+            Self::DueOn => "due_on + 0",
+            Self::ImportedAt => "imported_at + 0",
+            Self::Rule => "rule || ''",
+            Self::Institution => "owner_id || ''",
+            Self::Severity => "severity || ''",
+            Self::State => "state || ''",
+            Self::Assignee => "assignee || ''",
+        }
+    }
+
+    /// The index of a stage in this order.
+    const fn index(self) -> &'static str {
+        match self {
+            Self::AtStake => "review_item_by_stake",
+            Self::Amount => "review_item_by_amount",
+            Self::Decided => "review_item_by_decision",
+            Self::OccurredOn => "review_item_by_day",
+            Self::DueOn => "review_item_by_deadline",
+            Self::ImportedAt => "review_item_by_import",
+            Self::Rule => "review_item_by_rule",
+            Self::Institution => "review_item_by_institution",
+            Self::Severity => "review_item_by_severity",
+            Self::State => "review_item_by_state",
+            Self::Assignee => "review_item_by_assignee",
         }
     }
 
@@ -176,34 +213,69 @@ impl ItemQuery {
         stages.into_iter().filter(has).collect()
     }
 
-    /// Conditions other than the stage and the place in the order.
-    fn narrowed(&self, select: Select, wide: Wide) -> Select {
+    /// Conditions other than the stage and the place in the order. Only those of the driver may use an index.
+    fn narrowed(&self, select: Select, driver: Driver) -> Select {
         let institutions: Vec<&str> = self.scope.institutions.iter().map(String::as_str).collect();
         let states: Vec<&str> = self.states.iter().map(|state| state.word()).collect();
-        let institution = if wide.institution { "owner_id || ''" } else { "owner_id" };
-        let rule = if wide.rule { "rule || ''" } else { "rule" };
+        let by = |of: Driver, column: &'static str, hidden: &'static str| if driver == of { column } else { hidden };
+        let institution = by(Driver::Institution, "owner_id", "owner_id || ''");
+        // The index of institutions goes on with the rule.
+        let rule = if driver == Driver::Institution { "rule" } else { by(Driver::Rule, "rule", "rule || ''") };
+        let due = by(Driver::Due, "due_on", "due_on + 0");
+        let select = match driver {
+            // The index holds what is somebody's, and is used where that is asked for in so many words.
+            Driver::Assignee => select.holds("assignee > ''"),
+            _ => select,
+        };
         select
             .any_beginning("area", &self.scope.area_stems())
             .any_of(institution, &institutions)
             .maybe(institution, self.institution.as_deref())
             .maybe(rule, self.rule.as_deref())
-            .any_of("state || ''", &states)
+            .any_of(by(Driver::State, "state", "state || ''"), &states)
             .maybe("severity || ''", self.severity.as_deref())
-            .maybe("assignee", self.assignee.as_deref())
-            .begins("visit", self.visit.as_deref().unwrap_or_default())
-            .until("due_on + 0", self.due_until.map(|day| day + 1))
-            .from("due_on + 0", self.due_until.map(|_| NO_DAY + 1))
+            .maybe(by(Driver::Assignee, "assignee", "assignee || ''"), self.assignee.as_deref())
+            .begins(by(Driver::Visit, "visit", "visit || ''"), self.visit.as_deref().unwrap_or_default())
+            .until(due, self.due_until.map(|day| day + 1))
+            .from(due, self.due_until.map(|_| NO_DAY + 1))
     }
 }
 
-/// Which filters pick too many rows for their own index.
-#[derive(Debug, Clone, Copy, Default)]
-struct Wide {
-    institution: bool,
-    rule: bool,
+/// What items are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Driver {
+    /// The order: the index of each stage is walked, and filters are tested on the way.
+    Order,
+    /// Institutions, and within them a rule.
+    Institution,
+    /// A rule.
+    Rule,
+    /// Somebody's work.
+    Assignee,
+    /// Visits.
+    Visit,
+    /// States within their stages.
+    State,
+    /// Deadlines.
+    Due,
 }
 
-/// Stands for "no deadline": behind every day.
+impl Driver {
+    /// The index that serves it; the order has its own.
+    const fn index(self, sort: SortBy) -> &'static str {
+        match self {
+            Self::Order => sort.index(),
+            Self::Institution => "review_item_of_institution",
+            Self::Rule => "review_item_of_rule",
+            Self::Assignee => "review_item_of_assignee",
+            Self::Visit => "review_item_of_visit",
+            Self::State => "review_item_by_state",
+            Self::Due => "review_item_by_deadline",
+        }
+    }
+}
+
+/// Stands for "no deadline": before every day, and never asked for.
 pub(super) const NO_DAY: i64 = -1;
 
 impl Store {
@@ -212,14 +284,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn review_page(&self, query: &ItemQuery) -> Result<ItemPage, StoreError> {
-        let wide = self.wide(query).await?;
-        let order = query.sort.column();
+        let driver = self.driver(query).await?;
+        let order = if driver == Driver::Order { query.sort.column() } else { query.sort.hidden() };
+        let from = format!("review_item{}", self.dialect().by_index(driver.index(query.sort)));
         let direction = if query.descending { "DESC" } else { "ASC" };
         let wanted = query.limit.saturating_add(1);
         let mut union: Option<Select> = None;
         for stage in query.wanted_stages() {
-            let head = format!("SELECT {order} AS place, id, body FROM review_item");
-            let mut select = query.narrowed(Select::owned(head).text("stage", stage.word()), wide);
+            let head = format!("SELECT {order} AS place, id, owner_id FROM {from}");
+            let mut select = query.narrowed(Select::owned(head).text("stage", stage.word()), driver);
             if let Some((value, id)) = &query.after {
                 let value = if query.sort.is_number() {
                     Value::Number(value.parse().unwrap_or_default())
@@ -235,9 +308,13 @@ impl Store {
             });
         }
         let Some(union) = union else { return Ok(ItemPage { items: Vec::new(), next: None }) };
-        let (sql, parameters) =
+        let (places, parameters) =
             union.tail(&format!(" ORDER BY place {direction}, id {direction} LIMIT {wanted}")).finish();
-        let mut rows = self.shared.readers.rows(&sql, parameters).await?.into_iter();
+        let sql = format!(
+            "SELECT page.place, page.id, item.body FROM ({places}) AS page CROSS JOIN review_item AS item \
+             WHERE item.owner_id = page.owner_id AND item.id = page.id ORDER BY page.place {direction}, page.id {direction}"
+        );
+        let mut rows = self.shared.readers.rows(&sql.into(), parameters).await?.into_iter();
         let (mut items, mut last) = (Vec::new(), None);
         for mut row in rows.by_ref().take(usize::try_from(query.limit).unwrap_or(usize::MAX)) {
             let place = match row.value() {
@@ -260,34 +337,70 @@ impl Store {
         if query.wanted_stages().is_empty() {
             return Ok((0, Fen::ZERO));
         }
-        if query.assignee.is_none() && query.visit.is_none() && query.due_until.is_none() {
-            return self.review_sum(&query.scope, &query.tally_filter()).await;
+        let somebody = ItemQuery { assignee: None, ..query.clone() };
+        match (query.assignee.as_deref(), &query.visit, query.due_until) {
+            (None, None, None) => self.review_sum(&query.scope, &query.tally_filter()).await,
+            (None, None, Some(until)) if query.rule.is_none() => {
+                self.review_due(&query.scope, &query.tally_filter(), until).await
+            }
+            // Most items are nobody's: what is somebody's is counted, and taken from the whole.
+            (Some(""), None, _) => {
+                let (all, whole) = Box::pin(self.review_total(&somebody)).await?;
+                let (count, sum) = self.counted(&somebody, Driver::Assignee).await?;
+                Ok((all - count, whole - sum))
+            }
+            (Some(_), None, _) => self.counted(query, Driver::Assignee).await,
+            (_, Some(_), _) => self.counted(query, Driver::Visit).await,
+            (None, None, Some(_)) if query.institution.is_some() => self.counted(query, Driver::Institution).await,
+            (None, None, Some(_)) => self.counted(query, Driver::Rule).await,
         }
-        let stages: Vec<&str> = query.wanted_stages().iter().map(|stage| stage.word()).collect();
-        let head = "SELECT COUNT(*), CAST(COALESCE(SUM(at_stake), 0) AS BIGINT) FROM review_item";
-        let select = query.narrowed(Select::of(head).any_of("stage", &stages), Wide::default());
-        let (sql, parameters) = select.finish();
-        let rows = self.shared.readers.rows(&sql, parameters).await?;
-        Ok(rows.into_iter().next().map_or((0, Fen::ZERO), |mut row| (row.number(), Fen(row.number()))))
     }
 
-    async fn wide(&self, query: &ItemQuery) -> Result<Wide, StoreError> {
-        let mut wide = Wide::default();
-        let count = async |filter: TallyFilter| -> Result<i64, StoreError> {
-            let everywhere = Scope::everywhere();
-            Ok(self.review_sum(&everywhere, &filter).await?.0)
+    fn dialect(&self) -> Dialect {
+        Dialect::of(self.shared.readers.database())
+    }
+
+    /// Items counted one by one.
+    async fn counted(&self, query: &ItemQuery, driver: Driver) -> Result<(i64, Fen), StoreError> {
+        let stages: Vec<&str> = query.wanted_stages().iter().map(|stage| stage.word()).collect();
+        let from = self.dialect().by_index(driver.index(query.sort));
+        let head = format!("SELECT COUNT(*), CAST(COALESCE(SUM(at_stake), 0) AS BIGINT) FROM review_item{from}");
+        self.pair(query.narrowed(Select::owned(head).any_of("stage", &stages), driver)).await
+    }
+
+    /// What finds the items of a query with the least work: the filter that picks fewest, unless all pick many.
+    async fn driver(&self, query: &ItemQuery) -> Result<Driver, StoreError> {
+        if query.visit.is_some() {
+            return Ok(Driver::Visit);
+        }
+        if query.assignee.as_ref().is_some_and(|account| !account.is_empty()) {
+            return Ok(Driver::Assignee);
+        }
+        let everywhere = Scope::everywhere();
+        let mut found = Vec::new();
+        let institutions: Vec<&String> = match &query.institution {
+            Some(institution) => vec![institution],
+            None => query.scope.institutions.iter().collect(),
         };
-        if query.rule.is_some() {
+        if !institutions.is_empty() {
+            let institutions = institutions.into_iter().cloned().collect();
+            let scope = Scope { institutions, ..everywhere.clone() };
             let filter = TallyFilter { rule: query.rule.clone(), ..TallyFilter::default() };
-            wide.rule = count(filter).await? > NARROW;
+            found.push((self.review_sum(&scope, &filter).await?.0, COVERED, Driver::Institution));
+        } else if query.rule.is_some() {
+            let filter = TallyFilter { rule: query.rule.clone(), ..TallyFilter::default() };
+            found.push((self.review_sum(&everywhere, &filter).await?.0, COVERED, Driver::Rule));
         }
-        let institutions = query.institution.iter().chain(&query.scope.institutions);
-        let mut of_institutions = 0;
-        for institution in institutions {
-            let filter = TallyFilter { institution: Some(institution.clone()), ..TallyFilter::default() };
-            of_institutions += count(filter).await?;
+        if !query.states.is_empty() {
+            let filter =
+                TallyFilter { stages: query.wanted_stages(), states: query.states.clone(), ..TallyFilter::default() };
+            found.push((self.review_sum(&everywhere, &filter).await?.0, LOOKED_UP, Driver::State));
         }
-        wide.institution = of_institutions > NARROW;
-        Ok(wide)
+        if let Some(until) = query.due_until {
+            let filter = TallyFilter { stages: query.wanted_stages(), ..TallyFilter::default() };
+            found.push((self.review_due(&everywhere, &filter, until).await?.0, LOOKED_UP, Driver::Due));
+        }
+        let few = found.into_iter().filter(|(items, most, _)| items <= most);
+        Ok(few.min_by_key(|(items, ..)| *items).map_or(Driver::Order, |(.., driver)| driver))
     }
 }

@@ -1,8 +1,10 @@
 //! Look-ups of the review: an item with all that belongs to it.
 
-use super::records::{Attachment, Bill, Note};
+use super::records::{Attachment, Bill, Note, RequestKey, Reviewed};
+use super::write::{Kept, REQUEST};
 use crate::error::StoreError;
 use crate::query::Select;
+use crate::read::parse;
 use crate::store::Store;
 use crate::value::Row;
 use model::Stamp;
@@ -93,6 +95,16 @@ impl Store {
             content: row.text(),
         };
         Ok(rows.into_iter().map(attachment).collect())
+    }
+
+    /// What was answered to a request under its key; none when it was not carried out yet.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn review_reply(&self, request: &RequestKey) -> Result<Option<Reviewed>, StoreError> {
+        let notes = self.notes(&request.user, REQUEST, Some(&request.key)).await?;
+        let kept = notes.first().map(|note| parse::<Kept>(&note.body)).transpose()?;
+        Ok(kept.map(|kept| kept.answer(request)))
     }
 
     /// Notes of an owner and kind, by name; one of them when it is named.

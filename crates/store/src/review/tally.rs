@@ -1,11 +1,11 @@
-//! Figures over many items, from the rows that every change keeps.
+//! Figures over many items, from the rows that every change keeps: by institution, rule and state; by month; by deadline.
 
 use crate::error::StoreError;
 use crate::query::Select;
 use crate::store::Store;
 use crate::value::Row;
 use model::Fen;
-use review::{Item, Stage, State};
+use review::{Stage, State};
 use rights::Scope;
 
 /// How many items, and what they come to.
@@ -15,10 +15,6 @@ pub struct Tally {
     pub institution: String,
     /// Rule.
     pub rule: String,
-    /// Month of the facts, `yyyyMM`.
-    pub month: i64,
-    /// Severity.
-    pub severity: String,
     /// Whose turn it is.
     pub stage: String,
     /// State.
@@ -30,6 +26,23 @@ pub struct Tally {
     /// Money at fault.
     pub amount: Fen,
     /// The funds' part of it.
+    pub at_stake: Fen,
+    /// Decided to be refused.
+    pub decided: Fen,
+    /// Deducted.
+    pub deducted: Fen,
+}
+
+/// Items of a month, in a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthTally {
+    /// Month of the facts, `yyyyMM`.
+    pub month: i64,
+    /// State.
+    pub state: String,
+    /// Items.
+    pub items: i64,
+    /// The funds' part of the money at fault.
     pub at_stake: Fen,
     /// Decided to be refused.
     pub decided: Fen,
@@ -53,20 +66,20 @@ pub struct TallyFilter {
 }
 
 impl Store {
-    /// Figures within a scope.
+    /// Figures within a scope, whatever the severity.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn review_tallies(&self, scope: &Scope, filter: &TallyFilter) -> Result<Vec<Tally>, StoreError> {
-        let head = "SELECT owner_id, rule, month, severity, stage, state, area, items, amount, at_stake, decided, deducted FROM review_tally";
-        let select = narrowed(Select::of(head), scope, filter).order("owner_id, rule, month, severity, stage, state");
-        let (sql, parameters) = select.finish();
+    pub async fn review_tallies(&self, scope: &Scope) -> Result<Vec<Tally>, StoreError> {
+        let head = "SELECT owner_id, rule, stage, state, area, CAST(SUM(items) AS BIGINT), CAST(SUM(amount) AS BIGINT), \
+                    CAST(SUM(at_stake) AS BIGINT), CAST(SUM(decided) AS BIGINT), CAST(SUM(deducted) AS BIGINT) FROM review_figure";
+        let select = within(Select::of(head), scope).from("items", Some(1));
+        let order = " GROUP BY owner_id, rule, stage, state, area ORDER BY owner_id, rule, stage, state";
+        let (sql, parameters) = select.tail(order).finish();
         let rows = self.shared.readers.rows(&sql, parameters).await?;
         let tally = |mut row: Row| Tally {
             institution: row.text(),
             rule: row.text(),
-            month: row.number(),
-            severity: row.text(),
             stage: row.text(),
             state: row.text(),
             area: row.text(),
@@ -78,47 +91,69 @@ impl Store {
         };
         Ok(rows.into_iter().map(tally).collect())
     }
-}
 
-impl Store {
+    /// Figures by month and state within a scope, the first month first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn review_months(&self, scope: &Scope) -> Result<Vec<MonthTally>, StoreError> {
+        let head = "SELECT month, state, CAST(SUM(items) AS BIGINT), CAST(SUM(at_stake) AS BIGINT), CAST(SUM(decided) AS BIGINT), \
+                    CAST(SUM(deducted) AS BIGINT) FROM review_month";
+        let select = within(Select::of(head), scope).from("items", Some(1));
+        let (sql, parameters) = select.tail(" GROUP BY month, state ORDER BY month, state").finish();
+        let rows = self.shared.readers.rows(&sql, parameters).await?;
+        let tally = |mut row: Row| MonthTally {
+            month: row.number(),
+            state: row.text(),
+            items: row.number(),
+            at_stake: Fen(row.number()),
+            decided: Fen(row.number()),
+            deducted: Fen(row.number()),
+        };
+        Ok(rows.into_iter().map(tally).collect())
+    }
+
     /// Items within a scope and what is at stake in them, added up by the database.
     pub(super) async fn review_sum(&self, scope: &Scope, filter: &TallyFilter) -> Result<(i64, Fen), StoreError> {
-        let head = "SELECT CAST(COALESCE(SUM(items), 0) AS BIGINT), CAST(COALESCE(SUM(at_stake), 0) AS BIGINT) FROM review_tally";
-        let (sql, parameters) = narrowed(Select::of(head), scope, filter).finish();
+        let select = of_stages(within(Select::owned(sum_of("review_figure")), scope), filter)
+            .maybe("rule", filter.rule.as_deref());
+        self.pair(select).await
+    }
+
+    /// The same of those due on a day or before, whatever the rule.
+    pub(super) async fn review_due(
+        &self,
+        scope: &Scope,
+        filter: &TallyFilter,
+        until: i64,
+    ) -> Result<(i64, Fen), StoreError> {
+        let select = of_stages(within(Select::owned(sum_of("review_due")), scope), filter);
+        self.pair(select.until("due_on", Some(until + 1))).await
+    }
+
+    /// A count and a sum.
+    pub(super) async fn pair(&self, select: Select) -> Result<(i64, Fen), StoreError> {
+        let (sql, parameters) = select.finish();
         let rows = self.shared.readers.rows(&sql, parameters).await?;
         Ok(rows.into_iter().next().map_or((0, Fen::ZERO), |mut row| (row.number(), Fen(row.number()))))
     }
 }
 
-fn narrowed(select: Select, scope: &Scope, filter: &TallyFilter) -> Select {
+fn sum_of(table: &str) -> String {
+    format!("SELECT CAST(COALESCE(SUM(items), 0) AS BIGINT), CAST(COALESCE(SUM(at_stake), 0) AS BIGINT) FROM {table}")
+}
+
+fn within(select: Select, scope: &Scope) -> Select {
     let institutions: Vec<&str> = scope.institutions.iter().map(String::as_str).collect();
+    select.any_beginning("area", &scope.area_stems()).any_of("owner_id", &institutions)
+}
+
+fn of_stages(select: Select, filter: &TallyFilter) -> Select {
     let stages: Vec<&str> = filter.stages.iter().map(|stage| stage.word()).collect();
     let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
     select
-        .any_beginning("area", &scope.area_stems())
-        .any_of("owner_id", &institutions)
         .maybe("owner_id", filter.institution.as_deref())
-        .maybe("rule", filter.rule.as_deref())
         .maybe("severity", filter.severity.as_deref())
         .any_of("stage", &stages)
         .any_of("state", &states)
-        .from("items", Some(1))
-}
-
-/// The row that an item is counted in.
-pub(super) type Place = (String, String, i64, String, String, String, String);
-
-/// Where an item is counted, and as what: items, amount, at stake, decided, deducted.
-pub(super) fn counted(item: &Item) -> (Place, [i64; 5]) {
-    let (facts, standing) = (&item.facts, &item.standing);
-    let place = (
-        facts.institution.clone(),
-        facts.rule.clone(),
-        i64::from(facts.occurred_on.month_key()),
-        facts.severity.word().to_owned(),
-        standing.state.stage().word().to_owned(),
-        standing.state.word().to_owned(),
-        facts.area.clone(),
-    );
-    (place, [1, facts.amount.0, facts.at_stake().0, standing.decided.0, standing.deducted.0])
 }

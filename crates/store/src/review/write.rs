@@ -1,8 +1,8 @@
 //! One change of the review, in one transaction: items are read and held, the job decides, everything is written.
 
+use super::moved::moved;
 use super::page::NO_DAY;
 use super::records::{RequestKey, ReviewChanges, ReviewFile, ReviewJob, Reviewed};
-use super::tally::{Place, counted};
 use crate::batch::{Statements, hold};
 use crate::connection::Connection;
 use crate::dialect::{Dialect, Inserts};
@@ -15,17 +15,17 @@ use crate::written::Written;
 use agency::{Changes, File};
 use review::Item;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const REPLACE: Present = Present::Replace { keep: &[] };
 
 /// Kind of the note that keeps the reply to a request.
-const REQUEST: &str = "request";
+pub(super) const REQUEST: &str = "request";
 
 macro_rules! tables {
     ($($name:ident $table:literal $kinds:literal $keys:literal $present:expr, [$($column:literal),+];)+) => {
-        $(static $name: Table = Table { name: $table, columns: &[$($column),+], kinds: $kinds, keys: $keys, present: $present };)+
+        $(pub(super) static $name: Table = Table { name: $table, columns: &[$($column),+], kinds: $kinds, keys: $keys, present: $present };)+
         /// All tables of the review.
         pub(crate) static REVIEW_TABLES: &[&Table] = &[$(&$name),+];
     };
@@ -36,8 +36,11 @@ tables! {
         "owner_id", "id", "stage", "state", "area", "visit", "rule", "severity", "occurred_on", "imported_at", "amount", "at_stake",
         "decided", "due_on", "assignee", "version", "body"];
     EVENT "review_event" "ttnntt" 3 Present::Refuse, ["owner_id", "item", "number", "at", "actor", "body"];
-    TALLY "review_tally" "ttnttttnnnnn" 7 Present::Add, [
-        "owner_id", "rule", "month", "severity", "stage", "state", "area", "items", "amount", "at_stake", "decided", "deducted"];
+    FIGURE "review_figure" "ttttttnnnnn" 6 Present::Add, [
+        "owner_id", "rule", "severity", "stage", "state", "area", "items", "amount", "at_stake", "decided", "deducted"];
+    MONTH "review_month" "tnttnnnn" 4 Present::Add, [
+        "owner_id", "month", "state", "area", "items", "at_stake", "decided", "deducted"];
+    DUE "review_due" "tnttttnn" 6 Present::Add, ["owner_id", "due_on", "severity", "stage", "state", "area", "items", "at_stake"];
     VISIT "review_visit" "tttnp" 2 Present::Keep, ["owner_id", "visit", "person", "begun_at", "body"];
     ATTACHMENT "review_attachment" "tttttnttnt" 2 Present::Refuse, [
         "owner_id", "id", "item", "name", "kind", "size", "hash", "uploaded_by", "uploaded_at", "content"];
@@ -86,9 +89,16 @@ impl ReviewTables {
 
 /// The reply to a request, as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+pub(super) struct Kept {
     body_hash: String,
     reply: String,
+}
+
+impl Kept {
+    /// What the same request is answered.
+    pub(super) fn answer(self, request: &RequestKey) -> Reviewed {
+        if self.body_hash == request.body_hash { Reviewed::Stored(self.reply) } else { Reviewed::OtherBody }
+    }
 }
 
 /// Carries out a job in the open transaction and ends it. The caller rolls back after an error.
@@ -102,8 +112,7 @@ pub(crate) async fn carry_out(
         && let Some(kept) = kept(connection, request).await?
     {
         connection.rollback().await?;
-        let same = kept.body_hash == request.body_hash;
-        return Ok(if same { Reviewed::Stored(kept.reply) } else { Reviewed::OtherBody });
+        return Ok(kept.answer(request));
     }
     let file = file(connection, statements, job).await?;
     let mut changes = match (job.decide)(&file, numbers) {
@@ -164,8 +173,10 @@ async fn write(
     changes: ReviewChanges,
 ) -> Said<()> {
     let tables = &statements.review;
-    for rows in [items(&changes)?, events(&changes)?, tallies(file, &changes), bills(&changes)?, attachments(&changes)]
-    {
+    for rows in [items(&changes)?, events(&changes)?, bills(&changes)?, attachments(&changes)] {
+        connection.insert(&tables.inserts, rows).await?;
+    }
+    for rows in moved(file, &changes.items) {
         connection.insert(&tables.inserts, rows).await?;
     }
     if !changes.forgotten.is_empty() {
@@ -233,45 +244,6 @@ fn events(changes: &ReviewChanges) -> Said<Rows> {
         ]);
     }
     Ok(rows)
-}
-
-/// What the figures gain and lose: each changed item leaves where it was counted and enters where it is.
-fn tallies(file: &ReviewFile, changes: &ReviewChanges) -> Rows {
-    let known: HashMap<(&str, &str), &Item> =
-        file.items.iter().map(|item| ((item.facts.institution.as_str(), item.facts.id.as_str()), item)).collect();
-    let mut moved: BTreeMap<Place, [i64; 5]> = BTreeMap::new();
-    let mut add = |item: &Item, sign: i64| {
-        let (place, figures) = counted(item);
-        let sums = moved.entry(place).or_default();
-        sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += sign * figure);
-    };
-    for item in &changes.items {
-        if let Some(before) = known.get(&(item.facts.institution.as_str(), item.facts.id.as_str())) {
-            add(before, -1);
-        }
-        add(item, 1);
-    }
-    let mut rows = Rows::new(&TALLY);
-    for ((institution, rule, month, severity, stage, state, area), sums) in moved {
-        let [items, amount, at_stake, decided, deducted] = sums;
-        if sums != [0; 5] {
-            rows.put([
-                institution.into(),
-                rule.into(),
-                month.into(),
-                severity.into(),
-                stage.into(),
-                state.into(),
-                area.into(),
-                items.into(),
-                amount.into(),
-                at_stake.into(),
-                decided.into(),
-                deducted.into(),
-            ]);
-        }
-    }
-    rows
 }
 
 fn bills(changes: &ReviewChanges) -> Said<Rows> {
@@ -377,12 +349,10 @@ mod tests {
 
     #[test]
     fn figures_are_added_to() {
-        let text = TALLY.on_conflict();
+        let text = DUE.on_conflict();
         assert!(
             text.ends_with(
-                "SET items = review_tally.items + excluded.items, amount = review_tally.amount + excluded.amount, \
-             at_stake = review_tally.at_stake + excluded.at_stake, decided = review_tally.decided + excluded.decided, \
-             deducted = review_tally.deducted + excluded.deducted"
+                "SET items = review_due.items + excluded.items, at_stake = review_due.at_stake + excluded.at_stake"
             ),
             "{text}"
         );

@@ -8,8 +8,7 @@ use review::{Act, Actor, Calendar, Clock, Command, Facts, Item, Limits, Stage, S
 use rights::{Role, Scope};
 use std::collections::BTreeMap;
 use store::{
-    ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewJob, Reviewed, Session, SortBy, Store,
-    TallyFilter, User,
+    ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewJob, Reviewed, Session, SortBy, Store, User,
 };
 
 fn item(number: u64, random: &mut impl Rng) -> Item {
@@ -166,13 +165,22 @@ async fn figures_are_what_the_items_say(opened: Opened) {
         sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
     }
     let mut found: BTreeMap<(String, String, String), [i64; 4]> = BTreeMap::new();
-    for tally in store.review_tallies(&Scope::everywhere(), &TallyFilter::default()).await.unwrap() {
+    for tally in store.review_tallies(&Scope::everywhere()).await.unwrap() {
         let sums = found.entry((tally.institution, tally.rule, tally.state)).or_default();
         let figures = [tally.items, tally.amount.0, tally.at_stake.0, tally.decided.0];
         sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
     }
     assert_eq!(found, expected);
     assert!(found.len() > 10);
+    let mut by_month: BTreeMap<(i64, String), i64> = BTreeMap::new();
+    for item in &everything {
+        let month = i64::from(item.facts.occurred_on.month_key());
+        *by_month.entry((month, item.standing.state.word().to_owned())).or_default() += 1;
+    }
+    let months = store.review_months(&Scope::everywhere()).await.unwrap();
+    let months: BTreeMap<(i64, String), i64> =
+        months.into_iter().map(|tally| ((tally.month, tally.state), tally.items)).collect();
+    assert_eq!(months, by_month);
     let some = everything.iter().find(|item| item.standing.state == State::Dismissed).unwrap();
     let events = store.review_events(&some.facts.institution, &some.facts.id).await.unwrap();
     assert_eq!((events.len(), events[0].to), (1, State::Dismissed));
@@ -230,7 +238,63 @@ async fn filters_and_scope_narrow_pages_and_totals_alike(opened: Opened) {
             assert_eq!((total, at_stake), (expected.len() as i64, sum));
             let assigned = ItemQuery { assignee: Some(String::new()), ..query };
             assert_eq!(store.review_total(&assigned).await.unwrap(), (total, at_stake), "counted row by row");
+            assert_eq!(all(store, assigned).await.len() as i64, total);
         }
+    }
+}
+
+/// One of these, half of the time.
+fn maybe(random: &mut impl Rng, of: &[&str]) -> Option<String> {
+    random.random_bool(0.5).then(|| of[random.random_range(0..of.len())].to_owned())
+}
+
+/// Every combination of filters finds what reading everything finds, whichever index serves it, and counts the same.
+async fn any_filters_together_find_what_there_is(opened: Opened) {
+    let store = &opened.store;
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(10);
+    let items: Vec<Item> = (0..200).map(|number| item(number, &mut random)).collect();
+    put(store, items.clone()).await;
+    decide_some(store, &items[..120]).await;
+    let mut held = all(store, ItemQuery::of(Scope::everywhere())).await;
+    for (number, item) in held.iter_mut().enumerate() {
+        item.assignee = ["", "", "anna", "bert"][number % 4].to_owned();
+    }
+    put(store, held.clone()).await;
+    for _ in 0..300 {
+        let query = ItemQuery {
+            institution: maybe(&mut random, &["H0", "H1", "H3", "H9"]),
+            rule: maybe(&mut random, &["rule-0", "rule-1", "rule-9"]),
+            severity: maybe(&mut random, &["clear", "indicator"]),
+            assignee: maybe(&mut random, &["", "anna", "carl"]),
+            visit: maybe(&mut random, &["VH1-", "VH2-1", "VX"]).filter(|_| random.random_bool(0.3)),
+            due_until: random.random_bool(0.4).then(|| random.random_range(20_780..20_830)),
+            states: if random.random_bool(0.3) { vec![State::Dismissed, State::Sent] } else { Vec::new() },
+            stages: if random.random_bool(0.5) { vec![Stage::First, Stage::Provider] } else { Vec::new() },
+            sort: SortBy::ALL[random.random_range(0..SortBy::ALL.len())],
+            descending: random.random_bool(0.5),
+            limit: 7,
+            ..ItemQuery::of(Scope::everywhere())
+        };
+        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+        let fits = |item: &&Item| {
+            let (facts, state) = (&item.facts, item.standing.state);
+            is(&query.institution, &facts.institution)
+                && is(&query.rule, &facts.rule)
+                && is(&query.severity, facts.severity.word())
+                && is(&query.assignee, &item.assignee)
+                && query.visit.as_ref().is_none_or(|start| facts.visit.starts_with(start))
+                && query.due_until.is_none_or(|day| item.standing.due_on.is_some_and(|due| i64::from(due.0) <= day))
+                && (query.states.is_empty() || query.states.contains(&state))
+                && (query.stages.is_empty() || query.stages.contains(&state.stage()))
+        };
+        let mut expected: Vec<&str> = held.iter().filter(fits).map(|item| item.facts.id.as_str()).collect();
+        let found = all(store, query.clone()).await;
+        let mut found: Vec<&str> = found.iter().map(|item| item.facts.id.as_str()).collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{query:?}");
+        let sum: Fen = held.iter().filter(fits).map(|item| item.facts.at_stake()).sum();
+        assert_eq!(store.review_total(&query).await.unwrap(), (expected.len() as i64, sum), "{query:?}");
     }
 }
 
@@ -343,6 +407,7 @@ on_both_databases!(
     pages_in_any_order_show_everything_once,
     figures_are_what_the_items_say,
     filters_and_scope_narrow_pages_and_totals_alike,
+    any_filters_together_find_what_there_is,
     i6_a_request_takes_effect_once,
     sessions_end_and_the_log_stays,
 );
