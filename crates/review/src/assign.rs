@@ -1,7 +1,9 @@
-//! Handing out work: in turn, or so that everybody gets about the same money.
+//! Handing out work: in turn, so that everybody gets about the same money, or by lot.
 
+use crate::sample::draw;
 use model::Fen;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 /// Somebody who gets work, and how much waits there already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,16 @@ pub fn by_amount(amounts: &[Fen], to: &[Load]) -> Vec<usize> {
     places
 }
 
+/// Gives the items out by lot, everybody about as many: in turn, in an order that the seed decides. Who knows the seed draws the same
+/// lots again. The answer is a place in `to` for each key, in their order.
+#[must_use]
+pub fn at_random(keys: &[String], seed: &str, to: &[Load]) -> Vec<usize> {
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let lots: HashMap<&str, usize> =
+        draw(&names, seed, names.len()).into_iter().zip(round_robin(names.len(), to)).collect();
+    names.iter().filter_map(|name| lots.get(name).copied()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +76,20 @@ mod tests {
         assert_eq!(round_robin(4, &loads(&[(0, 0), (2, 0), (0, 0)])), [0, 2, 0, 2]);
         assert_eq!(round_robin(2, &[]), Vec::<usize>::new());
         assert_eq!(by_amount(&[Fen(1), Fen(9), Fen(5)], &loads(&[(0, 0), (0, 0)])), [1, 0, 1]);
+    }
+
+    #[test]
+    fn lots_are_even_and_drawn_again_by_their_seed() {
+        let keys: Vec<String> = (0..90).map(|number| format!("H1~F{number}")).collect();
+        let people = loads(&[(0, 0), (0, 0), (0, 0)]);
+        let lots = at_random(&keys, "7", &people);
+        assert_eq!(lots, at_random(&keys, "7", &people));
+        assert_ne!(lots, at_random(&keys, "8", &people));
+        assert_ne!(lots, round_robin(90, &people), "not in turn");
+        for who in 0..3 {
+            assert_eq!(lots.iter().filter(|place| **place == who).count(), 30);
+        }
+        assert_eq!(at_random(&keys, "7", &[]), Vec::<usize>::new());
     }
 
     proptest! {

@@ -32,7 +32,7 @@ mod refusal;
 mod sample;
 
 pub use amount_words::amount_in_words;
-pub use assign::{Load, by_amount, round_robin};
+pub use assign::{Load, at_random, by_amount, round_robin};
 pub use batch::{Preview, preview, rechecked};
 pub use calendar::{Calendar, CalendarError};
 pub use clock::{Clock, Limits};

@@ -47,6 +47,10 @@ const en: Texts<typeof zh> = {
     supervision: 'Supervision',
     system: 'System',
     review: 'Review queue',
+    batch: 'Decide in a batch',
+    assign: 'Assign',
+    samples: 'Samples',
+    notices: 'Notices and account',
     inbox: 'Findings to answer',
     cockpit: 'Cockpit',
     rules: 'Rules by outcome',
@@ -85,7 +89,7 @@ const en: Texts<typeof zh> = {
   bill: { care: 'Kind of care', total: 'Bill (¥)', fund: 'of it funds', diagnoses: 'Diagnoses' },
   finding: {
     title: 'What was found', version: 'version {version}', quantityOver: 'Quantity over',
-    indicator: 'An indicator costs nothing', counted: 'Counted once overlaps are settled', snapshot: 'Snapshot of the data', siblings: 'Other findings of this visit',
+    indicator: 'An indicator costs nothing', counted: 'Counted once overlaps are settled', snapshot: 'Snapshot of the data', siblings: 'Other findings of this visit', reminder: 'Reminded at the bedside',
   },
   basis: { document: 'Basis', none: 'The rule names no basis', point: 'Knowledge point', why: 'Why', exemptions: 'Exemptions', verify: 'How to verify' },
   stays: { none: 'No other visits to compare with', this: 'this one' },
@@ -101,6 +105,21 @@ const en: Texts<typeof zh> = {
     canUndo: 'The last decision can be taken back until {until}', reopen: 'Open that case', chooseReason: 'Choose a reason', amountBetween: 'Enter an amount above 0 and at most ¥{most}',
     writeText: 'Say what happened and why', oddMembers: 'Choose 3, 5 or 7 experts',
   },
+  many: { frame: '{items} items selected, fund at stake', change: 'Change in the queue' },
+  batch: {
+    note: 'Preview, open the sampled cases, then decide all at once; if one does not fit, none is decided', verdict: 'Verdict', preview: 'Preview', done: '{items} items decided, batch {batch}', seen: 'Preview', visits: 'Visits', lines: 'Lines', institutions: 'Institutions',
+    leftOut: 'Too dear for a batch', recheck: 'To open first: {left} of {of} left', opened: 'opened', toOpen: 'to open', decide: 'Decide these {items}', history: 'Batches of your own', number: 'Batch', rechecked: 'Opened before',
+  },
+  assign: { note: 'To colleagues of your own role whose scope covers the items', method: 'How', round_robin: 'In turn (who has fewest)', by_amount: 'Even in money', random: 'By lot', to: 'To', submit: 'Assign', done: 'Assigned' },
+  sample: {
+    note: 'Drawn by lot; once all of it is decided it says what all are worth. What may be demanded is the lower bound', size: 'Sample size', seed: 'Seed', draw: 'Draw', nothing: 'No samples yet', title: 'Drawn {at}', about: '{population} in all, {size} drawn, {decided} decided, seed {seed}',
+    found: 'Found in the sample (¥)', estimate: 'Estimate (¥)', standard_error: 'Standard error (¥)', lower: 'Lower bound (¥)', upper: 'Upper bound (¥)', cases: 'Cases of the sample ({size})',
+  },
+  notice: {
+    note: 'Rows written are the items that match; every export is logged', refusal: 'Refusal notice', refusalNote: 'Items to be refused, which the institution may appeal', decision: 'Decision statement', decisionNote: 'Items decided for good', lines: '{items} lines', print: 'Page to print', workbook: 'Excel workbook',
+    none: 'No item for it', account: 'Account with the agency (this year)', noLines: 'Nothing this year', on: 'On', kind: 'What', refers: 'Settlement or finding', amount: 'Amount (¥, positive lowers what is owed)', balance: 'Balance (¥)',
+  },
+  booking: { settlement: 'Settlement', reversal: 'Refund', deduction: 'Deduction', restoration: 'Given back' },
   cockpit: {
     nothing: 'No findings yet; figures appear once results of an audit are imported', stages: 'Items by stage', trend: 'By month of the fact', heat: 'Rule × institution',
     heatNote: 'Numbers are items, closed ones too; the darker, the more money at stake', atStake: 'At stake', decided: 'Decided', deducted: 'Deducted', asTable: 'As a table', month: 'Month', items: 'Items',

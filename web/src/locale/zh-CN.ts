@@ -43,6 +43,10 @@ export default {
     supervision: '监管',
     system: '系统',
     review: '审核队列',
+    batch: '批量初审',
+    assign: '分派',
+    samples: '抽样推断',
+    notices: '通知书与往来账',
     inbox: '疑点反馈',
     cockpit: '驾驶舱',
     rules: '规则成效',
@@ -81,7 +85,7 @@ export default {
   bill: { care: '医疗类别', total: '总费用（元）', fund: '其中基金', diagnoses: '诊断' },
   finding: {
     title: '发现的问题', version: '版本 {version}', quantityOver: '超出数量',
-    indicator: '指标提示，不计金额', counted: '去重后计入', snapshot: '数据快照', siblings: '同一次就诊的其他疑点',
+    indicator: '指标提示，不计金额', counted: '去重后计入', snapshot: '数据快照', siblings: '同一次就诊的其他疑点', reminder: '事前事中提醒',
   },
   basis: { document: '依据', none: '规则未附依据', point: '知识点', why: '为什么', exemptions: '例外情形', verify: '如何核实' },
   stays: { none: '没有可供比对的其他就诊', this: '本次' },
@@ -97,6 +101,21 @@ export default {
     canUndo: '可在 {until} 前撤回刚才的决定', reopen: '打开刚才的案件', chooseReason: '请选择理由', amountBetween: '请填写大于 0 且不超过 {most} 元的金额',
     writeText: '请写明事实与理由', oddMembers: '请选择 3、5 或 7 名专家',
   },
+  many: { frame: '选中 {items} 件，涉及基金', change: '在队列中调整' },
+  batch: {
+    note: '先预览，再逐件打开抽查案件，然后一次办理；任何一件不符则全部不办理', verdict: '初审意见', preview: '预览', done: '已批量办理 {items} 件，批次 {batch}', seen: '预览', visits: '就诊', lines: '明细', institutions: '机构',
+    leftOut: '金额过大须逐件审核', recheck: '抽查：还有 {left} / {of} 件没有打开', opened: '已打开', toOpen: '待打开', decide: '办理这 {items} 件', history: '本人办理的批次', number: '批次', rechecked: '抽查',
+  },
+  assign: { note: '分派给同一角色、数据范围包含这些案件的同事', method: '方式', round_robin: '轮流（考虑在手件数）', by_amount: '按金额均衡', random: '随机', to: '分派给', submit: '分派', done: '已分派' },
+  sample: {
+    note: '随机抽取，全部办结后推断总体；应追回以区间下限为准', size: '样本量', seed: '随机种子', draw: '抽样', nothing: '还没有样本', title: '{at} 抽取', about: '总体 {population} 件，样本 {size} 件，已办结 {decided} 件，种子 {seed}',
+    found: '样本认定（元）', estimate: '推断总额（元）', standard_error: '标准误（元）', lower: '区间下限（元）', upper: '区间上限（元）', cases: '样本案件（{size}）',
+  },
+  notice: {
+    note: '导出行数与符合条件的案件数一致；导出记入访问日志', refusal: '拒付通知书', refusalNote: '拟不予支付、机构可以申诉的案件', decision: '审核结论书', decisionNote: '已有最终结论的案件', lines: '{items} 行', print: '打印页', workbook: 'Excel 文件',
+    none: '没有可列入的案件', account: '与经办机构的往来账（本年）', noLines: '本年没有往来', on: '日期', kind: '事项', refers: '结算或疑点', amount: '金额（元，正数为少付）', balance: '余额（元）',
+  },
+  booking: { settlement: '结算', reversal: '退费', deduction: '扣款', restoration: '扣款冲回' },
   cockpit: {
     nothing: '还没有疑点；导入审核结果后这里会有数字', stages: '各环节案件', trend: '按发生月份', heat: '规则 × 机构', heatNote: '格中为案件数（含已办结），颜色按涉及基金金额由浅到深',
     atStake: '涉及基金', decided: '认定', deducted: '已扣款', asTable: '以表格查看', month: '月份', items: '案件',

@@ -19,6 +19,8 @@ export function isProvider(session: Session): boolean {
 export const ENTRIES: Entry[] = [
   { name: 'review', group: 'work', needs: 'read_queue', when: (session) => !isProvider(session) },
   { name: 'inbox', group: 'work', needs: 'read_queue', when: isProvider },
+  { name: 'samples', group: 'work', needs: 'sample' },
+  { name: 'notices', group: 'work', needs: 'read_notice' },
   { name: 'cockpit', group: 'supervision', needs: 'read_dashboard' },
   { name: 'rules', group: 'supervision', needs: 'read_rules' },
   { name: 'institutions', group: 'supervision', needs: 'read_dashboard', when: (session) => !isProvider(session) },

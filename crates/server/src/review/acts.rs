@@ -14,8 +14,9 @@ use model::Fen;
 use review::{Act, Actor, Command, Verdict, decide, deduct, restore};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::sync::Arc;
-use store::{RequestKey, ReviewChanges, ReviewJob, Reviewed};
+use store::{Note, RequestKey, ReviewChanges, ReviewJob, Reviewed};
 use utoipa::ToSchema;
 
 /// Something to be done to an item.
@@ -88,26 +89,40 @@ impl ActWish {
     }
 }
 
-/// Carries out an act on items that the caller sees, all or none, in one transaction.
+/// What is kept beside the items that acts change, in the same transaction.
+#[derive(Clone, Default)]
+pub(super) struct Kept {
+    /// The request's key, when it has one.
+    pub(super) request: Option<RequestKey>,
+    /// What it was, for lists.
+    pub(super) notes: Vec<Note>,
+    /// What is answered, now and when it is asked again under the key.
+    pub(super) reply: String,
+}
+
+/// Carries out acts on items that the caller sees, all or none, in one transaction; the reply, or that of the first time.
 pub(super) async fn carry_out(
     desk: &Arc<Desk>,
     caller: &Caller,
-    keys: Vec<(String, String)>,
-    act: Act,
-    request: Option<RequestKey>,
-) -> Result<(), Problem> {
-    let (by, clock) = (caller.clone(), Arc::clone(desk));
-    let wanted = keys.clone();
+    deeds: Vec<((String, String), Act)>,
+    kept: Kept,
+) -> Result<String, Problem> {
+    let (by, clock, request) = (caller.clone(), Arc::clone(desk), kept.request.clone());
+    let keys: Vec<(String, String)> = deeds.iter().map(|(key, _)| key.clone()).collect();
     let decide_all = move |file: &store::ReviewFile, ids: &mut dyn agency::Ids| {
         let mut now = store::ReviewFile { items: file.items.clone() };
-        let mut changes = ReviewChanges::default();
-        for (institution, id) in &wanted {
-            let place =
-                now.items.iter().position(|item| item.facts.institution == *institution && item.facts.id == *id);
+        let named =
+            |(place, item): (usize, &review::Item)| ((item.facts.institution.clone(), item.facts.id.clone()), place);
+        let places: HashMap<(String, String), usize> = now.items.iter().enumerate().map(named).collect();
+        let mut changes =
+            ReviewChanges { notes: kept.notes.clone(), reply: kept.reply.clone(), ..ReviewChanges::default() };
+        for (key, act) in &deeds {
+            let (institution, id) = key;
+            let place = places.get(key).copied();
             let Some(item) = place.and_then(|place| now.items.get(place)).filter(|item| by.sees(item)) else {
                 return Err(gone());
             };
-            let (act, bookings) = with_booking(&act, item, &now, ids);
+            let (act, bookings) = with_booking(act, item, &now, ids);
             let (after, event) = decide(item, &act, clock.review_clock())?;
             changes.log.push(by.entry(act.command.word(), &after.key(), "done", &act.reason));
             changes.forgotten.push((by.user.account.clone(), "draft".to_owned(), after.key()));
@@ -122,14 +137,29 @@ pub(super) async fn carry_out(
     };
     let job = ReviewJob::new(caller.at, decide_all).on(keys).once(request);
     match desk.store.review(job).await? {
-        Reviewed::Fresh(_) | Reviewed::Stored(_) => Ok(()),
+        Reviewed::Fresh(reply) | Reviewed::Stored(reply) => Ok(reply),
         Reviewed::Refused(refusal) if refusal.code == "not_found" => Err(missing("案件")),
         Reviewed::Refused(refusal) => Err(refusal.into()),
-        Reviewed::OtherBody => {
-            let detail = "同一 Idempotency-Key 只能用于同一请求；请换一个";
-            Err(Problem::new(StatusCode::CONFLICT, "该请求编号已用于另一请求", detail).code("idempotency"))
-        }
+        Reviewed::OtherBody => Err(used_otherwise()),
     }
+}
+
+/// What was answered to this request before; none when it comes for the first time.
+pub(super) async fn answered<T: serde::de::DeserializeOwned>(
+    desk: &Desk,
+    request: Option<&RequestKey>,
+) -> Result<Option<T>, Problem> {
+    let Some(request) = request else { return Ok(None) };
+    match desk.store.review_reply(request).await? {
+        Some(Reviewed::Stored(reply)) => Ok(serde_json::from_str(&reply).ok()),
+        Some(_) => Err(used_otherwise()),
+        None => Ok(None),
+    }
+}
+
+fn used_otherwise() -> Problem {
+    let detail = "同一 Idempotency-Key 只能用于同一请求；请换一个";
+    Problem::new(StatusCode::CONFLICT, "该请求编号已用于另一请求", detail).code("idempotency")
 }
 
 fn gone() -> review::Refusal {
@@ -194,7 +224,8 @@ pub(super) async fn act(
     check_people(&desk, &wish, &item).await?;
     check_evidence(&desk, &wish, &item).await?;
     let request = request_key(&caller, &headers, &key, &body);
-    carry_out(&desk, &caller, vec![parts(&key)?], wish.act(&caller, "")?, request).await?;
+    let deed = (parts(&key)?, wish.act(&caller, "")?);
+    carry_out(&desk, &caller, vec![deed], Kept { request, ..Kept::default() }).await?;
     let (institution, id) = parts(&key)?;
     let after = desk.store.review_item(&institution, &id).await?.ok_or_else(|| missing("案件"))?;
     Ok(Json(detail(&desk, &caller, &after).await?))

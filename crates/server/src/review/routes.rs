@@ -65,11 +65,13 @@ table! {
     delete "/api/review/items/{key}/lock" Some(Action::Draft), notes::unlock;
     post "/api/review/items/{key}/attachments" Some(Action::Attach), attachments::attach;
     get "/api/review/items/{key}/attachments/{id}" Some(Action::ReadAttachment), attachments::attachment;
-    post "/api/review/batches/preview" Some(Action::Batch), many::preview_batch;
-    post "/api/review/batches" Some(Action::Batch), many::decide_batch;
-    post "/api/review/assignments" Some(Action::Assign), many::assign;
-    post "/api/review/samples" Some(Action::Sample), many::draw_sample;
-    get "/api/review/samples/{id}" Some(Action::Sample), many::sample;
+    post "/api/review/batches/preview" Some(Action::Batch), many::batches::preview_batch;
+    get "/api/review/batches" Some(Action::Batch), many::batches::batches;
+    post "/api/review/batches" Some(Action::Batch), many::batches::decide_batch;
+    post "/api/review/assignments" Some(Action::Assign), many::assignments::assign;
+    get "/api/review/samples" Some(Action::Sample), many::samples::samples;
+    post "/api/review/samples" Some(Action::Sample), many::samples::draw_sample;
+    get "/api/review/samples/{id}" Some(Action::Sample), many::samples::sample;
     get "/api/review/views" Some(Action::OwnSession), notes::views;
     put "/api/review/views/{name}" Some(Action::OwnSession), notes::keep_view;
     delete "/api/review/views/{name}" Some(Action::OwnSession), notes::drop_view;

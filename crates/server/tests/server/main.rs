@@ -14,6 +14,7 @@ mod lapse;
 mod library;
 mod live;
 mod management;
+mod many;
 mod outpatient;
 mod reload;
 mod reminder;
