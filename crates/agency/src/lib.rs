@@ -52,4 +52,5 @@ pub use records::{
     Filing, FilingKind, FundAmount, Person, Settlement, SpecialStatus, Split, Upload, Visit, VisitKind, VisitState,
 };
 pub use refusal::Refusal;
+pub use settle::{Explained, explain};
 pub use world::World;

@@ -129,6 +129,7 @@ fn arrows_point_one_way() {
                 "catalog",
                 "knowledge",
                 "audit",
+                "lake",
                 "bedside",
                 "hooks",
                 "benefit",

@@ -89,7 +89,9 @@ permissions! {
     ReadDashboard "read_dashboard" "驾驶舱" FIGURES;
     /// Rules with what became of their findings.
     ReadRules "read_rules" "规则成效" FIGURES;
-    /// Changing a rule's state and parameters.
+    /// Changed rules on their way into force.
+    ReadRevisions "read_revisions" "查看规则修订" &[RuleManager, Supervisor, Leader, Auditor];
+    /// Changing rules, their switches and parameters.
     ManageRules "manage_rules" "规则管理" &[RuleManager];
     /// Statements and notices.
     ReadNotice "read_notice" "审核结论与拒付通知书" &[HospitalOffice, FirstReviewer, SecondReviewer, Supervisor, Finance, Leader, Auditor];

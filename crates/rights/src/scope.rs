@@ -19,6 +19,18 @@ impl Scope {
         Self { areas: vec!["000000".to_owned()], institutions: Vec::new() }
     }
 
+    /// Whether nothing lies outside of it.
+    #[must_use]
+    pub fn is_everywhere(&self) -> bool {
+        self.institutions.is_empty() && self.area_stems().contains(&"")
+    }
+
+    /// Whether all of an area is within it.
+    #[must_use]
+    pub fn covers_area(&self, area: &str) -> bool {
+        self.institutions.is_empty() && self.areas.iter().any(|code| area.starts_with(stem(code)))
+    }
+
     /// Whether a record of an institution in an area is seen.
     #[must_use]
     pub fn covers(&self, area: &str, institution: &str) -> bool {
@@ -88,6 +100,17 @@ mod tests {
         ] {
             assert_eq!(scope(areas, institutions).covers(area, institution), covered, "{areas:?} {area} {institution}");
         }
+    }
+
+    #[test]
+    fn a_part_of_the_country_is_not_everywhere() {
+        let of = |area: &str, institution: &[&str]| Scope {
+            areas: vec![area.to_owned()],
+            institutions: institution.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        assert!(Scope::everywhere().is_everywhere() && Scope::everywhere().covers_area("610100"));
+        assert!(!of("610000", &[]).is_everywhere() && of("610000", &[]).covers_area("610100"));
+        assert!(!of("000000", &["H1"]).is_everywhere() && !of("610100", &["H1"]).covers_area("610100"));
     }
 
     #[test]

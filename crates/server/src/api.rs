@@ -8,7 +8,7 @@ mod money;
 mod registers;
 mod reminders;
 mod routes;
-mod rules;
+pub(crate) mod rules;
 mod stays;
 
 use crate::clock;

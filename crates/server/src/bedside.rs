@@ -17,6 +17,8 @@ pub(crate) use register::Register;
 use crate::clock;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::library::Trial;
+use crate::revision::shadow::told;
 use agency::{Changes, World};
 use bedside::{Advice, Answered, History, Inquiry, Reminder, Shown, Unadvisable, Way};
 use histories::Histories;
@@ -28,6 +30,9 @@ use store::{Store, StoreError};
 
 /// Kind of the documents that hold reminders, in the file of the person they are about; the key is the reminder's id.
 pub const REMINDER: &str = "reminder";
+
+/// How long a changed rule in the shadow is worth waiting for.
+const SHADOW: Duration = Duration::from_secs(5);
 
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +137,7 @@ impl Desk {
 
     async fn judge(&self, asker: Asker<'_>, inquiry: Inquiry, until: Instant) -> Advised {
         let edition = self.edition();
-        let library = Arc::clone(edition.library(asker.area));
+        let library = Arc::clone(edition.library_at(asker.area, asker.institution));
         let known = match self.bedside.histories.of(&self.store, &inquiry.patient.id, &library).await {
             Ok(known) => known,
             Err(error) => {
@@ -143,11 +148,13 @@ impl Desk {
         let (person, visit, stage) = (inquiry.patient.id.clone(), inquiry.current.clone(), inquiry.stage);
         let (register, history) = (self.bedside.register(), Arc::clone(&known.history));
         let task = Task { edition, library, register, inquiry, history, until };
+        let shadows = shadows(&task, asker);
         let mut advice = match self.bedside.pool.ask(task).await {
             Judged::Advice(advice) => advice,
             Judged::Unadvisable(why) => return Advised::Unadvisable(why),
             Judged::NotChecked(why) => return Advised::NotChecked(why),
         };
+        self.ask_shadows(shadows, &advice);
         let library = std::mem::take(&mut advice.library);
         let at = clock::now().stamp;
         let shown = |reminder: &Reminder| Shown::of(reminder, &person, stage, &visit, &library, at, asker.message);
@@ -157,6 +164,23 @@ impl Desk {
         self.bedside.recorder.record(fresh);
         advice.library = library;
         Advised::Told(advice)
+    }
+
+    /// Asks changed rules in the shadow the same, after the answer: nobody waits for them, and when all threads are busy they
+    /// are left out.
+    fn ask_shadows(&self, shadows: Vec<(Trial, Task)>, advice: &Advice) {
+        for (trial, task) in shadows {
+            let said = || advice.reminders.iter().chain(&advice.shadow);
+            let current = told(said(), &trial.rule);
+            let Ok(answer) = self.bedside.pool.send(task) else { continue };
+            let shadows = Arc::clone(&self.shadows);
+            tokio::spawn(async move {
+                if let Ok(Judged::Advice(advice)) = answer.await {
+                    let changed = told(advice.reminders.iter().chain(&advice.shadow), &trial.rule);
+                    shadows.count(trial.revision, &current, &changed);
+                }
+            });
+        }
     }
 
     /// What is known of a person's earlier care, as an area's library reads it.
@@ -191,4 +215,22 @@ impl Desk {
         let document = self.store.document_named(REMINDER, id).await?;
         Ok(document.and_then(|document| serde_json::from_str(&document.content).ok()))
     }
+}
+
+/// The same inquiry for changed rules in the shadow, each asked alone. One that was released here is no shadow.
+fn shadows(task: &Task, asker: Asker<'_>) -> Vec<(Trial, Task)> {
+    let trials = task.edition.shadows(asker.area);
+    let alone = |(trial, library): (&Trial, &Arc<audit::Library>)| {
+        let inquiry = Inquiry { scenes: Vec::new(), rules: vec![trial.rule.clone()], ..task.inquiry.clone() };
+        let task = Task {
+            edition: Arc::clone(&task.edition),
+            library: Arc::clone(library),
+            register: Arc::clone(&task.register),
+            inquiry,
+            history: Arc::clone(&task.history),
+            until: Instant::now() + SHADOW,
+        };
+        (trial.clone(), task)
+    };
+    trials.map(alone).collect()
 }

@@ -44,6 +44,8 @@ pub struct Config {
     pub https_only: bool,
     /// Deadlines and limits of the review.
     pub review: review::Limits,
+    /// Claims folder or lake that changed rules are tried on; none leaves back-tests out.
+    pub claims: Option<PathBuf>,
     /// Address of this server as browsers and medical records reach it, without a slash at its end.
     pub public_url: Option<String>,
     /// Medical records that may ask by CDS Hooks; none shuts it.
@@ -125,6 +127,7 @@ impl Default for Config {
             embed_origins: Vec::new(),
             https_only: false,
             review: review::Limits::default(),
+            claims: None,
         }
     }
 }

@@ -5,8 +5,9 @@ use crate::config::Config;
 use crate::hooks::Guard;
 use crate::library::{Base, Edition, Holder};
 use crate::observe::Metrics;
+use crate::revision::{BackTests, Shadows};
 use crate::stays::Stays;
-use agency::{Area, File, Institution, Law, Needs, Staff, World};
+use agency::{Area, File, IdKind, Ids, Institution, Law, Needs, Staff, World};
 use gateway::{EnvelopeKeys, HeaderKey, Profile, Sm4Key};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,6 +39,10 @@ pub struct Desk {
     pub(crate) stays: Stays,
     /// Visits that were settled and are to be looked at by the review.
     pub(crate) settled: crate::review::Waiting,
+    /// Changed rules being tried on past claims.
+    pub(crate) back_tests: BackTests,
+    /// What changed rules in the shadow would have said.
+    pub(crate) shadows: Arc<Shadows>,
     /// Who may ask by CDS Hooks.
     pub hook_guard: Guard,
     world: RwLock<Arc<World>>,
@@ -112,6 +117,8 @@ impl Desk {
             bedside,
             stays: Stays::default(),
             settled: crate::review::Waiting::default(),
+            back_tests: BackTests::default(),
+            shadows: Arc::new(Shadows::of(store.ids().next(IdKind::Document))),
             hook_guard,
             metrics: Metrics::default(),
             world: RwLock::new(Arc::new(world)),
@@ -166,6 +173,7 @@ impl Desk {
         if let Err(error) = self.library.refresh(&self.store).await {
             tracing::error!(%error, "library not brought up to date");
         }
+        self.shadows.flush(&self.store).await?;
         Ok(())
     }
 
@@ -211,6 +219,7 @@ impl Desk {
 
     /// Says that the server is being stopped: it is not ready for more.
     pub fn stop(&self) {
+        self.back_tests.stop();
         self.stopping.store(true, Ordering::Relaxed);
     }
 }

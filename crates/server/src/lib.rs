@@ -18,6 +18,7 @@ mod national;
 mod observe;
 mod reminder;
 pub mod review;
+mod revision;
 mod routes;
 mod serve;
 mod stays;

@@ -12,6 +12,7 @@
 
 mod acts;
 mod attachments;
+mod compare;
 mod guard;
 mod item;
 mod items;
@@ -22,8 +23,13 @@ mod notes;
 mod notices;
 mod password;
 mod people;
+mod points;
+mod registers;
+mod revisions;
 mod routes;
+mod rules;
 mod session;
+mod settlements;
 mod shown;
 mod stage;
 mod views;

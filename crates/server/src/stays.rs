@@ -80,8 +80,8 @@ impl Desk {
                 None => changed.push(stay),
             }
         }
-        let register = Register::of(&world);
-        let judged = tokio::task::spawn_blocking(move || judge(changed, &edition, &area, &register)).await;
+        let (register, asked) = (Register::of(&world), institution.to_owned());
+        let judged = tokio::task::spawn_blocking(move || judge(changed, &edition, (&area, &asked), &register)).await;
         for (stay, kept) in judged.map_err(|error| StoreError::Bug(format!("在院核查：{error}")))? {
             self.stays.keep(&stay.visit.id, kept.clone());
             stays.push(told(stay.visit, stay.charged, &kept, true));
@@ -115,15 +115,15 @@ pub(crate) fn whole_visit(file: &File, id: &str, history: &History) -> Option<In
     })
 }
 
-/// An adviser over an edition of the library as it judges in an area. Ids of its reminders are told to nobody, so that they need no
-/// secret.
+/// An adviser over an edition of the library as it judges at an institution of an area. Ids of its reminders are told to nobody, so
+/// that they need no secret.
 pub(crate) fn adviser<'l>(
     edition: &'l Edition,
-    area: &str,
+    (area, institution): (&str, &str),
     registers: &'l Registers<'l>,
     register: &'l Register,
 ) -> Adviser<'l> {
-    Adviser::new(edition.library(area), (edition.version(), b""), registers, &register.institutions)
+    Adviser::new(edition.library_at(area, institution), (edition.version(), b""), registers, &register.institutions)
 }
 
 /// A hash of all that the file holds of the visit.
@@ -134,9 +134,14 @@ fn content(file: &File) -> u64 {
     hasher.finish()
 }
 
-fn judge(stays: Vec<Read>, edition: &Edition, area: &str, register: &Register) -> Vec<(Read, Kept)> {
+fn judge(
+    stays: Vec<Read>,
+    edition: &Edition,
+    (area, institution): (&str, &str),
+    register: &Register,
+) -> Vec<(Read, Kept)> {
     let registers = Registers::new(&register.institutions, &register.staff);
-    let mut adviser = adviser(edition, area, &registers, register);
+    let mut adviser = adviser(edition, (area, institution), &registers, register);
     let judged = stays.into_iter().filter_map(|stay| {
         let advice = adviser.advise(&stay.inquiry, &stay.history, &edition.head().settings.switches).ok()?;
         let kept = Kept {

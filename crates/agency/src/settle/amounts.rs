@@ -177,7 +177,7 @@ impl Claim<'_> {
 }
 
 /// Lines with their refunds taken off, in the order they were charged.
-fn net<'c>(charges: impl Iterator<Item = &'c Charge> + Clone) -> Result<Vec<PricedLine>, Refusal> {
+pub(super) fn net<'c>(charges: impl Iterator<Item = &'c Charge> + Clone) -> Result<Vec<PricedLine>, Refusal> {
     let mut lines: Vec<(&str, PricedLine)> = Vec::new();
     for charge in charges.clone().filter(|charge| charge.refunds.is_empty()) {
         let split = &charge.split;

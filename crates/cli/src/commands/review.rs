@@ -81,6 +81,8 @@ struct Known {
     bills: FxHashMap<String, (Bill, String)>,
     /// Name and area by code.
     institutions: FxHashMap<String, (String, String)>,
+    /// How many visits each of them has in the claims.
+    visits: FxHashMap<String, u64>,
 }
 
 /// The bill is shown as it is: no code needs to be known.
@@ -107,7 +109,7 @@ impl Known {
             ReadOptions { temp: temp.path().to_path_buf(), threads: crate::threads(), from: None, until: None };
         let prepared = lake::open(folder)?.prepare(options, &Silent)?;
         let named = prepared.institutions().iter().map(|one| (one.code.clone(), (one.name.clone(), one.area.clone())));
-        let mut known = Self { bills: FxHashMap::default(), institutions: named.collect() };
+        let mut known = Self { institutions: named.collect(), ..Self::default() };
         for slice in 0..prepared.slices() {
             prepared.read_slice(slice, &AsWritten, &mut |case: &mut PersonCase| known.take(case, visits))?;
         }
@@ -117,6 +119,7 @@ impl Known {
     fn take(&mut self, case: &PersonCase, wanted: &FxHashSet<&str>) {
         for (number, visit) in (0_u32..).zip(&case.visits) {
             let id = case.text(visit.mdtrt_id);
+            *self.visits.entry(case.text(visit.fixmedins_code).to_owned()).or_default() += 1;
             if !wanted.contains(id) {
                 continue;
             }
@@ -195,15 +198,19 @@ async fn import(store: &Store, rows: Vec<FindingRow>, known: Known, hash: &str, 
     items.retain(|item| !item.facts.institution.is_empty() && !item.facts.id.is_empty());
     let wanted: FxHashSet<&str> = items.iter().map(|item| item.facts.institution.as_str()).collect();
     let names = known.institutions.iter().filter(|(code, _)| wanted.contains(code.as_str()));
-    let notes: Vec<Note> = names
-        .map(|(code, named)| Note {
-            owner: "agency".to_owned(),
-            kind: "institution".to_owned(),
-            name: code.clone(),
-            at: now,
-            body: serde_json::to_string(named).unwrap_or_default(),
-        })
-        .collect();
+    let note = |kind: &str, name: String, body: String| Note {
+        owner: "agency".to_owned(),
+        kind: kind.to_owned(),
+        name,
+        at: now,
+        body,
+    };
+    let names =
+        names.map(|(code, named)| note("institution", code.clone(), serde_json::to_string(named).unwrap_or_default()));
+    // By run, so that importing it once more counts nothing twice.
+    let visits = known.visits.iter().filter(|(code, _)| wanted.contains(code.as_str()));
+    let visits = visits.map(|(code, visits)| note("visits", format!("{code}/{hash}"), visits.to_string()));
+    let notes: Vec<Note> = names.chain(visits).collect();
     let keep = move |_: &store::ReviewFile, _: &mut dyn agency::Ids| {
         Ok(ReviewChanges { notes: notes.clone(), ..ReviewChanges::default() })
     };

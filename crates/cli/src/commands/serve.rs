@@ -22,6 +22,9 @@ pub struct Arguments {
     /// PostgreSQL：postgres://用户@主机:端口/库名；不给则用数据目录中的 SQLite
     #[arg(long, value_name = "URL", env = "YIBAO_DATABASE")]
     database: Option<String>,
+    /// 规则回测所用的理赔数据目录或数据湖
+    #[arg(long, value_name = "DIR")]
+    claims: Option<PathBuf>,
     /// 装入虚构的演示世界（两个统筹区），并写出 world.json
     #[arg(long)]
     demo: bool,
@@ -53,6 +56,9 @@ fn config(data: Option<&Path>, arguments: &Arguments) -> Result<Config> {
     }
     if let Some(data) = data {
         data.clone_into(&mut config.data);
+    }
+    if let Some(claims) = &arguments.claims {
+        config.claims = Some(claims.clone());
     }
     if let Some(database) = &arguments.database {
         config.database = Some(database.clone());

@@ -122,7 +122,7 @@ fn row(rule: &Rule, edition: &Edition) -> RuleRow {
     }
 }
 
-const fn stage_word(stage: Stage) -> &'static str {
+pub(crate) const fn stage_word(stage: Stage) -> &'static str {
     match stage {
         Stage::Pre => "pre",
         Stage::Mid => "mid",

@@ -20,7 +20,7 @@ const QUEUE: usize = 256;
 /// What is to be judged.
 pub(super) struct Task {
     pub(super) edition: Arc<Edition>,
-    /// Of the edition, as it judges in the asker's area.
+    /// Of the edition, as it judges at the asker's institution, or one in the shadow.
     pub(super) library: Arc<Library>,
     pub(super) register: Arc<Register>,
     pub(super) inquiry: Inquiry,
@@ -58,14 +58,22 @@ impl Pool {
     }
 
     pub(super) async fn ask(&self, task: Task) -> Judged {
-        let (reply, answer) = oneshot::channel();
         let until = task.until;
         // A task that came too late is left out; one that got no answer in time met a fault.
         let unanswered = || if Instant::now() < until { NotChecked::Failed } else { NotChecked::TooSlow };
+        match self.send(task) {
+            Ok(answer) => answer.await.unwrap_or_else(|_| Judged::NotChecked(unanswered())),
+            Err(why) => Judged::NotChecked(why),
+        }
+    }
+
+    /// Puts a task before the threads; what comes of it can be waited for.
+    pub(super) fn send(&self, task: Task) -> Result<oneshot::Receiver<Judged>, NotChecked> {
+        let (reply, answer) = oneshot::channel();
         match self.tasks.try_send((task, reply)) {
-            Ok(()) => answer.await.unwrap_or_else(|_| Judged::NotChecked(unanswered())),
-            Err(TrySendError::Full(_)) => Judged::NotChecked(NotChecked::Busy),
-            Err(TrySendError::Disconnected(_)) => Judged::NotChecked(NotChecked::Failed),
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => Err(NotChecked::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(NotChecked::Failed),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::files::{Files, hash, hex, problem};
 use super::kept::{Head, Settings, Values};
+use super::trial::Trial;
 use audit::{Cases, Library, Mode, Problem, Rule, Sources, run_cases, with_settings};
 use catalog::Catalogue;
 use knowledge::Knowledge;
@@ -16,9 +17,22 @@ pub struct Edition {
     files: Files,
     catalogue: Arc<Catalogue>,
     knowledge: Arc<Knowledge>,
-    library: Arc<Library>,
-    /// Of areas with parameters of their own.
+    own: Libraries,
+    /// Changed rules on trial, each with the libraries that hold it.
+    trials: Vec<(Trial, Libraries)>,
+}
+
+/// The library, and those of areas with parameters of their own.
+struct Libraries {
+    everywhere: Arc<Library>,
     areas: BTreeMap<String, Arc<Library>>,
+}
+
+/// What a library is made of, beside rule files.
+struct Making<'a> {
+    knowledge: &'a Arc<Knowledge>,
+    catalogue: &'a Arc<Catalogue>,
+    parameters: &'a BTreeMap<String, Values>,
 }
 
 impl Edition {
@@ -28,15 +42,16 @@ impl Edition {
     /// Everything that is wrong in it.
     pub(super) fn first(files: &Files, catalogue: &Arc<Catalogue>) -> Result<Self, Vec<Problem>> {
         let knowledge = Arc::new(read_knowledge(files)?);
-        let library = compile(files.rules(), &knowledge, catalogue)?;
+        let making = Making { knowledge: &knowledge, catalogue, parameters: &BTreeMap::new() };
+        let own = making.libraries(&files.rules(), None)?;
         let mut edition = Self {
             version: String::new(),
             head: Head::default(),
             files: files.clone(),
             catalogue: Arc::clone(catalogue),
             knowledge,
-            library: Arc::new(library),
-            areas: BTreeMap::new(),
+            own,
+            trials: Vec::new(),
         };
         edition.version = edition.version_of();
         Ok(edition)
@@ -51,23 +66,18 @@ impl Edition {
         let same_files = same_knowledge && files.same_below(&self.files, "rules/");
         let knowledge = if same_knowledge { Arc::clone(&self.knowledge) } else { Arc::new(read_knowledge(&files)?) };
         let rules = files.rules();
-        let library = if same_files {
-            Arc::clone(&self.library)
-        } else {
-            Arc::new(compile(rules.clone(), &knowledge, &self.catalogue)?)
-        };
-        let mut problems = unknown_rules(&head.settings, library.rules());
-        let mut areas = BTreeMap::new();
-        for (area, values) in head.settings.parameters.iter().filter(|(_, values)| !values.is_empty()) {
-            let before = self.areas.get(area).filter(|_| self.head.settings.parameters.get(area) == Some(values));
-            let own = match before.filter(|_| same_files) {
-                Some(own) => Ok(Arc::clone(own)),
-                None => compile(of_area(&rules, library.rules(), values), &knowledge, &self.catalogue).map(Arc::new),
-            };
-            match own {
-                Ok(own) => drop(areas.insert(area.clone(), own)),
+        let parameters = &head.settings.parameters;
+        let making = Making { knowledge: &knowledge, catalogue: &self.catalogue, parameters };
+        let before = |libraries| same_files.then_some((libraries, &self.head.settings.parameters));
+        let own = making.libraries(&rules, before(&self.own))?;
+        let mut problems = unknown_rules(&head.settings, own.everywhere.rules());
+        let mut trials = Vec::new();
+        for trial in &head.settings.trials {
+            let known = self.trials.iter().find(|(known, _)| (&known.file, &known.text) == (&trial.file, &trial.text));
+            match making.libraries(&with_file(&rules, trial), known.and_then(|(_, libraries)| before(libraries))) {
+                Ok(libraries) => trials.push((trial.clone(), libraries)),
                 Err(more) => problems.extend(more.into_iter().map(|mut problem| {
-                    problem.file = format!("{}（{area} 的参数）", problem.file);
+                    problem.file = format!("{}（试行的第 {} 号修订）", problem.file, trial.revision);
                     problem
                 })),
             }
@@ -76,9 +86,18 @@ impl Edition {
             return Err(problems);
         }
         let catalogue = Arc::clone(&self.catalogue);
-        let mut edition = Self { version: String::new(), head, files, catalogue, knowledge, library, areas };
+        let mut edition = Self { version: String::new(), head, files, catalogue, knowledge, own, trials };
         edition.version = edition.version_of();
         Ok(edition)
+    }
+
+    /// The library as it would judge everywhere with another text for a rule.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it.
+    pub fn with_rule(&self, file: &str, text: &str) -> Result<Library, Vec<Problem>> {
+        let rules = with_text(&self.files.rules(), file, text);
+        compile(rules, &self.knowledge, &self.catalogue)
     }
 
     /// Runs the cases that this edition may answer otherwise than the one before: all when knowledge changed, else those of
@@ -89,11 +108,11 @@ impl Edition {
     pub(super) fn try_cases(&self, before: &Self) -> Result<usize, Vec<Problem>> {
         let changed = self.files.rules_changed_since(&before.files);
         let outcomes = if !self.files.same_below(&before.files, "knowledge/") {
-            run_cases(&self.library, &[])
+            run_cases(&self.own.everywhere, &[])
         } else if changed.is_empty() {
             Vec::new()
         } else {
-            run_cases(&self.library, &changed)
+            run_cases(&self.own.everywhere, &changed)
         };
         let failures = outcomes.iter().filter_map(|outcome| {
             let failure = outcome.failure.as_ref()?;
@@ -133,10 +152,23 @@ impl Edition {
         &self.files
     }
 
-    /// The library as it judges in an area.
+    /// The library as published, as it judges in an area.
     #[must_use]
     pub fn library(&self, area: &str) -> &Arc<Library> {
-        self.areas.get(area).unwrap_or(&self.library)
+        self.own.of(area)
+    }
+
+    /// The library as it judges at an institution: with a changed rule that was released to it.
+    #[must_use]
+    pub fn library_at(&self, area: &str, institution: &str) -> &Arc<Library> {
+        let released = self.trials.iter().find(|(trial, _)| trial.is_released_to(institution));
+        released.map_or(&self.own, |(_, libraries)| libraries).of(area)
+    }
+
+    /// Changed rules in the shadow, with the library of an area that holds each.
+    pub fn shadows<'s>(&'s self, area: &'s str) -> impl Iterator<Item = (&'s Trial, &'s Arc<Library>)> {
+        let shadows = self.trials.iter().filter(|(trial, _)| trial.is_shadow());
+        shadows.map(move |(trial, libraries)| (trial, libraries.of(area)))
     }
 
     /// The knowledge that all its libraries share.
@@ -150,6 +182,55 @@ impl Edition {
     pub fn mode(&self, rule: &str, area: &str, institution: &str) -> Mode {
         self.head.settings.switches.mode(rule, area, institution)
     }
+}
+
+impl Libraries {
+    fn of(&self, area: &str) -> &Arc<Library> {
+        self.areas.get(area).unwrap_or(&self.everywhere)
+    }
+}
+
+impl Making<'_> {
+    /// Compiles rule files, for everywhere and for areas with parameters of their own. Libraries of the same files, with the
+    /// parameters they were compiled under, are taken over where these did not change.
+    fn libraries(
+        &self,
+        rules: &[(String, String)],
+        before: Option<(&Libraries, &BTreeMap<String, Values>)>,
+    ) -> Result<Libraries, Vec<Problem>> {
+        let everywhere = match before {
+            Some((libraries, _)) => Arc::clone(&libraries.everywhere),
+            None => Arc::new(compile(rules.to_vec(), self.knowledge, self.catalogue)?),
+        };
+        let (mut areas, mut problems) = (BTreeMap::new(), Vec::new());
+        for (area, values) in self.parameters.iter().filter(|(_, values)| !values.is_empty()) {
+            let same = before.filter(|(_, parameters)| parameters.get(area) == Some(values));
+            let own = match same.and_then(|(libraries, _)| libraries.areas.get(area)) {
+                Some(own) => Ok(Arc::clone(own)),
+                None => {
+                    compile(of_area(rules, everywhere.rules(), values), self.knowledge, self.catalogue).map(Arc::new)
+                }
+            };
+            match own {
+                Ok(own) => drop(areas.insert(area.clone(), own)),
+                Err(more) => problems.extend(more.into_iter().map(|mut problem| {
+                    problem.file = format!("{}（{area} 的参数）", problem.file);
+                    problem
+                })),
+            }
+        }
+        if problems.is_empty() { Ok(Libraries { everywhere, areas }) } else { Err(problems) }
+    }
+}
+
+/// The rule files with that of a trial in its place.
+fn with_file(rules: &[(String, String)], trial: &Trial) -> Vec<(String, String)> {
+    with_text(rules, &trial.file, &trial.text)
+}
+
+fn with_text(rules: &[(String, String)], file: &str, text: &str) -> Vec<(String, String)> {
+    let others = rules.iter().filter(|(name, _)| name != file).cloned();
+    others.chain([(file.to_owned(), text.to_owned())]).collect()
 }
 
 fn read_knowledge(files: &Files) -> Result<Knowledge, Vec<Problem>> {

@@ -51,6 +51,12 @@ impl Files {
         self.0.iter().map(|(name, file)| (name.clone(), file.hash.clone())).collect()
     }
 
+    /// The text of a file.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&Arc<str>> {
+        self.0.get(name).map(|file| &file.text)
+    }
+
     /// Texts with their hashes.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
         self.0.values().map(|file| (file.hash.as_str(), &file.text))
@@ -101,7 +107,7 @@ pub(super) fn problem(file: &str, message: impl Into<String>) -> Problem {
 }
 
 /// SHA-256, hexadecimal.
-pub(super) fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 

@@ -72,6 +72,25 @@ impl Holder {
         Ok(())
     }
 
+    /// Hash of a file as the program came with it.
+    pub(crate) fn packed_hash(&self, file: &str) -> Option<String> {
+        self.packed.manifest().remove(file)
+    }
+
+    /// The text of a file in a publication, 0 for what the program came with; `None` when either is not there.
+    pub(crate) async fn text_of(&self, store: &Store, number: u64, file: &str) -> Result<Option<Arc<str>>, StoreError> {
+        if number == 0 {
+            return Ok(self.packed.text(file).cloned());
+        }
+        let Some(publication) = kept::publication(store, number).await? else { return Ok(None) };
+        let Some(hash) = publication.files.get(file) else { return Ok(None) };
+        let at_hand = self.packed.text(file).filter(|text| super::files::hash(text) == *hash);
+        match at_hand {
+            Some(text) => Ok(Some(Arc::clone(text))),
+            None => Ok(kept::texts(store, &[hash]).await?.remove(hash)),
+        }
+    }
+
     pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().await
     }

@@ -1,6 +1,7 @@
 //! What the store keeps of the library: texts by hash, publications, and the head that says what is in force.
 
 use super::files::Manifest;
+use super::trial::Trial;
 use agency::{Document, File, Needs};
 use audit::{Setting, Switches};
 use model::{Day, Stamp};
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use store::{Store, StoreError};
 
 /// Owner of the library's documents.
-pub(super) const OWNER: &str = "library";
+pub(crate) const OWNER: &str = "library";
 const TEXT: &str = "text";
 const PUBLICATION: &str = "publication";
 const HEAD: &str = "head";
@@ -27,6 +28,9 @@ pub struct Settings {
     /// By area, then rule, then parameter: values of the area's own.
     #[serde(default)]
     pub parameters: BTreeMap<String, Values>,
+    /// Changed rules on trial.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<Trial>,
 }
 
 /// What is in force.

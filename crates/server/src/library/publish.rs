@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Answered, Decision, Job, MessageKey, Store, StoreError};
 
+/// What the store is told when a change came into force; else it is told the serial that stands in the way.
+const DONE: &[u8] = b"done";
+
 /// Files to be put into force.
 #[derive(Debug, Clone, Default)]
 pub struct Offer {
@@ -28,6 +31,16 @@ pub struct Offer {
     pub note: String,
     /// The serial that the publisher saw; any when `None`.
     pub serial: Option<u64>,
+    /// The revision that is published thereby: its trial ends.
+    pub revision: Option<u64>,
+}
+
+/// A record of the library that changes with what is in force, or not at all.
+pub(crate) struct Beside {
+    /// As it was read.
+    pub(crate) was: Document,
+    /// What it becomes, by the number of the publication then in force.
+    pub(crate) becomes: Box<dyn Fn(u64) -> String + Send + Sync>,
 }
 
 /// What was put into force.
@@ -73,6 +86,16 @@ impl Holder {
     /// # Errors
     /// Everything that is wrong in them; nothing has changed then.
     pub async fn publish(&self, store: &Store, offer: Offer) -> Result<Published, NotPublished> {
+        self.publish_beside(store, offer, None).await
+    }
+
+    /// The same, with a record that changes in the same transaction.
+    pub(crate) async fn publish_beside(
+        &self,
+        store: &Store,
+        offer: Offer,
+        beside: Option<Beside>,
+    ) -> Result<Published, NotPublished> {
         let _turn = self.turn().await;
         let (head, current) = self.latest(store, offer.serial).await?;
         let given: BTreeMap<String, Arc<str>> =
@@ -80,7 +103,9 @@ impl Holder {
         let files = self.gather(store, &offer.files, &given, &current).await?;
         let now = clock::now().stamp;
         let number = head.last + 1;
-        let next = Head { serial: head.serial + 1, publication: number, last: number, settings: head.settings.clone() };
+        let mut settings = head.settings.clone();
+        settings.trials.retain(|trial| Some(trial.revision) != offer.revision);
+        let next = Head { serial: head.serial + 1, publication: number, last: number, settings };
         let publication = Publication {
             number,
             follows: head.publication,
@@ -94,7 +119,7 @@ impl Holder {
         let texts = new_texts(store, &edition, &publication, now).await?;
         store.write(Changes { documents: texts, ..Changes::default() }).await?;
         let publication = kept::publication_document(&publication, now);
-        let edition = self.come_into_force(store, edition, Some(publication), now).await?;
+        let edition = self.come_into_force(store, edition, (Some(publication), beside), now).await?;
         Ok(Published { edition, cases })
     }
 
@@ -103,6 +128,16 @@ impl Holder {
     /// # Errors
     /// When there is none, or it no longer compiles.
     pub async fn roll_back(&self, store: &Store, to: Option<u64>) -> Result<Published, NotPublished> {
+        self.roll_back_beside(store, to, None).await
+    }
+
+    /// The same, with a record that changes in the same transaction.
+    pub(crate) async fn roll_back_beside(
+        &self,
+        store: &Store,
+        to: Option<u64>,
+        beside: Option<Beside>,
+    ) -> Result<Published, NotPublished> {
         let _turn = self.turn().await;
         let (head, current) = self.latest(store, None).await?;
         let number = match to {
@@ -120,7 +155,7 @@ impl Holder {
         let files = self.files_of(store, number, &current).await?;
         let next = Head { serial: head.serial + 1, publication: number, ..head };
         let (edition, cases) = tried(&current, make(Arc::clone(&current), files, next).await).await?;
-        let edition = self.come_into_force(store, edition, None, clock::now().stamp).await?;
+        let edition = self.come_into_force(store, edition, (None, beside), clock::now().stamp).await?;
         Ok(Published { edition, cases })
     }
 
@@ -133,13 +168,23 @@ impl Holder {
         store: &Store,
         change: impl FnOnce(&mut Settings) + Send,
     ) -> Result<Arc<Edition>, NotPublished> {
+        self.set_beside(store, change, None).await
+    }
+
+    /// The same, with a record that changes in the same transaction.
+    pub(crate) async fn set_beside(
+        &self,
+        store: &Store,
+        change: impl FnOnce(&mut Settings) + Send,
+        beside: Option<Beside>,
+    ) -> Result<Arc<Edition>, NotPublished> {
         let _turn = self.turn().await;
         let (mut head, current) = self.latest(store, None).await?;
         head.serial += 1;
         change(&mut head.settings);
         let files = self.files_of(store, head.publication, &current).await?;
         let edition = make(current, files, head).await.map_err(NotPublished::Problems)?;
-        self.come_into_force(store, edition, None, clock::now().stamp).await
+        self.come_into_force(store, edition, (None, beside), clock::now().stamp).await
     }
 
     /// Every publication, the latest first.
@@ -163,16 +208,28 @@ impl Holder {
         &self,
         store: &Store,
         edition: Edition,
-        publication: Option<Document>,
+        (publication, beside): (Option<Document>, Option<Beside>),
         now: Stamp,
     ) -> Result<Arc<Edition>, NotPublished> {
         let head = edition.head().clone();
         let before = head.serial - 1;
-        let documents: Vec<Document> = publication.into_iter().chain([kept::head_document(&head, now)]).collect();
+        let mut needs = kept::head_needs();
+        let mut documents: Vec<Document> = publication.into_iter().chain([kept::head_document(&head, now)]).collect();
+        let was = beside.map(|Beside { was, becomes }| {
+            needs.documents.push((was.kind.clone(), was.key.clone()));
+            documents.push(Document { content: becomes(head.publication), at: now, ..was.clone() });
+            was
+        });
+        let stands = move |file: &agency::File| {
+            was.as_ref().is_none_or(|was| {
+                let found = file.documents.iter().find(|known| (&known.kind, &known.key) == (&was.kind, &was.key));
+                found.is_some_and(|found| found.content == was.content)
+            })
+        };
         let decide = move |file: &agency::File, _: &mut dyn Ids| match kept::head_of(file) {
-            Ok(found) if found.serial == before => {
+            Ok(found) if found.serial == before && stands(file) => {
                 let changes = Changes { documents: documents.clone(), ..Changes::default() };
-                Decision { changes, reply: before.to_string().into_bytes(), refused: false }
+                Decision { changes, reply: DONE.to_vec(), refused: false }
             }
             Ok(found) => {
                 Decision { reply: found.serial.to_string().into_bytes(), refused: true, ..Decision::default() }
@@ -184,19 +241,11 @@ impl Holder {
             msgid: store.ids().next(IdKind::Document),
             infno: String::new(),
         };
-        let job = Job {
-            owner: OWNER.to_owned(),
-            key,
-            body_hash: [0; 32],
-            needs: kept::head_needs(),
-            now,
-            decide: Arc::new(decide),
-        };
+        let job = Job { owner: OWNER.to_owned(), key, body_hash: [0; 32], needs, now, decide: Arc::new(decide) };
         let answered = store.submit(job).await?;
         let Answered::Fresh(reply) = answered else { return Err(NotPublished::Moved { serial: before }) };
-        let found = String::from_utf8_lossy(&reply).parse().unwrap_or_default();
-        if found != before {
-            return Err(NotPublished::Moved { serial: found });
+        if reply != DONE {
+            return Err(NotPublished::Moved { serial: String::from_utf8_lossy(&reply).parse().unwrap_or(before) });
         }
         self.put(edition);
         Ok(self.edition())

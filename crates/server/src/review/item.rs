@@ -316,21 +316,26 @@ async fn stays(desk: &Desk, caller: &Caller, item: &Item) -> Result<Vec<StayView
 fn rule_text(desk: &Desk, item: &Item) -> Option<RuleText> {
     let edition = desk.edition();
     let rule = edition.library(&item.facts.area).rules().iter().find(|rule| rule.id == item.facts.rule)?;
-    let part = |heading: &str| {
-        let after = rule.prose.split(heading).nth(1).unwrap_or_default();
-        after.split("\n## ").next().unwrap_or_default().trim().to_owned()
-    };
-    Some(RuleText {
-        what: part("## 查什么"),
-        why: part("## 为什么"),
-        exemptions: part("## 例外"),
-        how_to_verify: part("## 如何核实"),
-        basis: rule
-            .basis
-            .iter()
-            .map(|basis| format!("{} {}", basis.document, basis.article).trim().to_owned())
-            .collect(),
-    })
+    Some(RuleText::of(rule))
+}
+
+impl RuleText {
+    /// Section by section, as every rule file has them.
+    pub(super) fn of(rule: &audit::Rule) -> Self {
+        let part = |heading: &str| {
+            let after = rule.prose.split(heading).nth(1).unwrap_or_default();
+            after.split("\n## ").next().unwrap_or_default().trim().to_owned()
+        };
+        let basis =
+            rule.basis.iter().map(|basis| format!("{} {}", basis.document, basis.article).trim().to_owned()).collect();
+        Self {
+            what: part("## 查什么"),
+            why: part("## 为什么"),
+            exemptions: part("## 例外"),
+            how_to_verify: part("## 如何核实"),
+            basis,
+        }
+    }
 }
 
 fn event_view(caller: &Caller, event: &Event, names: &Names) -> EventView {

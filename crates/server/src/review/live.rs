@@ -89,15 +89,16 @@ impl Desk {
         let Some(visit) = inquiry.current_visit().filter(|visit| !visit.settlement.is_empty()).cloned() else {
             return Ok(0);
         };
-        let (edition, register, area) = (self.edition(), Register::of(&world), institution.area.clone());
+        let (edition, register) = (self.edition(), Register::of(&world));
+        let (area, asked) = (institution.area.clone(), institution.code.clone());
         let judging = tokio::task::spawn_blocking(move || {
             let registers = Registers::new(&register.institutions, &register.staff);
-            let advice = adviser(&edition, &area, &registers, &register).advise(
+            let advice = adviser(&edition, (&area, &asked), &registers, &register).advise(
                 &inquiry,
                 &history,
                 &edition.head().settings.switches,
             );
-            (advice.map(|advice| advice.reminders).unwrap_or_default(), Arc::clone(edition.library(&area)))
+            (advice.map(|advice| advice.reminders).unwrap_or_default(), Arc::clone(edition.library_at(&area, &asked)))
         });
         let (found, library) = judging.await.map_err(|error| StoreError::Bug(format!("结算后核查：{error}")))?;
         let bill = bill(&settled.person, &institution.name, &visit);

@@ -349,7 +349,7 @@ pub struct DemoUser {
 }
 
 /// Accounts of the demo: one or more for each role. Institutions' accounts belong to the two named; none when fewer are known.
-const DEMO: [(&str, &str, Role, usize); 17] = [
+const DEMO: [(&str, &str, Role, usize); 18] = [
     ("chushen1", "初审甲", Role::FirstReviewer, 0),
     ("chushen2", "初审乙", Role::FirstReviewer, 0),
     ("fushen1", "复审甲", Role::SecondReviewer, 0),
@@ -360,6 +360,7 @@ const DEMO: [(&str, &str, Role, usize); 17] = [
     ("yiyuan1", "医保办甲", Role::HospitalOffice, 1),
     ("yiyuan2", "医保办乙", Role::HospitalOffice, 2),
     ("guize", "规则甲", Role::RuleManager, 0),
+    ("guize2", "规则乙", Role::RuleManager, 0),
     ("jianguan", "监管甲", Role::Supervisor, 0),
     ("caiwu", "财务甲", Role::Finance, 0),
     ("lingdao", "领导甲", Role::Leader, 0),

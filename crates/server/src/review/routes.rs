@@ -1,7 +1,10 @@
 //! All routes of the workbench, one row each: method, path, the action that it stands for, the handler.
 
 use super::guard::{Guard, guard};
-use super::{acts, attachments, item, items, many, notes, notices, people, session, views, vocabulary};
+use super::{
+    acts, attachments, compare, item, items, many, notes, notices, people, points, registers, revisions, rules,
+    session, settlements, views, vocabulary,
+};
 use crate::desk::Desk;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -33,7 +36,7 @@ macro_rules! table {
         #[derive(OpenApi)]
         #[openapi(
             paths($($handler),+),
-            tags((name = "session", description = "登录与本人设置"), (name = "users", description = "用户、权限与访问日志"), (name = "review", description = "审核：疑点到决定"))
+            tags((name = "session", description = "登录与本人设置"), (name = "users", description = "用户、权限与访问日志"), (name = "review", description = "审核：疑点到决定"), (name = "rules", description = "规则、知识与修订"), (name = "settlements", description = "结算"), (name = "registers", description = "登记"))
         )]
         /// The part of the OpenAPI document about these routes.
         pub struct Document;
@@ -76,7 +79,25 @@ table! {
     put "/api/review/views/{name}" Some(Action::OwnSession), notes::keep_view;
     delete "/api/review/views/{name}" Some(Action::OwnSession), notes::drop_view;
     get "/api/review/dashboard" Some(Action::ReadDashboard), views::dashboard;
-    get "/api/review/rules" Some(Action::ReadRules), views::rules;
+    get "/api/rules" Some(Action::ReadRules), rules::rules;
+    get "/api/rules/{id}" Some(Action::ReadRules), rules::rule;
+    put "/api/rules/{id}/switch" Some(Action::ManageRules), rules::switch;
+    put "/api/rules/{id}/parameters" Some(Action::ManageRules), rules::parameters;
+    get "/api/rules/{id}/comparison" Some(Action::ReadRevisions), compare::comparison;
+    get "/api/knowledge" Some(Action::ReadRules), points::knowledge;
+    get "/api/revisions" Some(Action::ReadRevisions), revisions::revisions;
+    post "/api/revisions" Some(Action::ManageRules), revisions::begin;
+    get "/api/revisions/{number}" Some(Action::ReadRevisions), revisions::revision;
+    put "/api/revisions/{number}" Some(Action::ManageRules), revisions::edit;
+    post "/api/revisions/{number}/back-test" Some(Action::ManageRules), revisions::begin_back_test;
+    delete "/api/revisions/{number}/back-test" Some(Action::ManageRules), revisions::cancel_back_test;
+    post "/api/revisions/{number}/acts" Some(Action::ManageRules), revisions::act;
+    get "/api/settlements" Some(Action::ReadSettlements), settlements::settlements;
+    get "/api/settlements/{id}" Some(Action::ReadSettlements), settlements::settlement;
+    get "/api/institutions/{id}" Some(Action::ReadInstitutions), registers::institution;
+    get "/api/persons" Some(Action::ReadPersons), registers::persons;
+    get "/api/publications" Some(Action::ReadRevisions), revisions::publications;
+    post "/api/publications/roll-back" Some(Action::ManageRules), revisions::roll_back;
     get "/api/review/institutions" Some(Action::ReadInstitutions), views::institutions;
     get "/api/review/notices" Some(Action::ReadNotice), notices::notice;
     get "/api/review/account" Some(Action::ReadLedger), notices::account;

@@ -75,20 +75,20 @@ pub struct HeatCell {
 }
 
 /// A rule, by what became of its findings.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize, ToSchema, Clone, Default)]
 pub struct RuleFigure {
-    rule: String,
-    rule_name: String,
-    items: i64,
-    at_stake_fen: i64,
+    pub(super) rule: String,
+    pub(super) rule_name: String,
+    pub(super) items: i64,
+    pub(super) at_stake_fen: i64,
     /// Findings that stood
-    upheld: i64,
+    pub(super) upheld: i64,
     /// Findings that did not: dismissed, reversed, given back
-    reversed: i64,
-    open: i64,
+    pub(super) reversed: i64,
+    pub(super) open: i64,
     /// upheld / (upheld + reversed) in ten-thousandths; none before anything was decided
     #[schema(required)]
-    precision_parts: Option<i64>,
+    pub(super) precision_parts: Option<i64>,
 }
 
 /// An institution, by what became of its findings.
@@ -97,6 +97,8 @@ pub struct InstitutionFigure {
     institution: String,
     institution_name: String,
     area: String,
+    /// Visits that were judged where the findings come from; 0 when nobody said
+    visits: i64,
     items: i64,
     at_stake_fen: i64,
     decided_fen: i64,
@@ -135,7 +137,7 @@ pub(super) async fn dashboard(
         months: months(&by_month),
         heat: heat(&tallies),
         rules: rules_of(&desk, &tallies),
-        institutions: institutions_of(&desk, &tallies),
+        institutions: institutions_of(&desk, &tallies).await?,
     }))
 }
 
@@ -314,7 +316,12 @@ fn rules_of(desk: &Desk, tallies: &[Tally]) -> Vec<RuleFigure> {
     groups.into_iter().map(figure).collect()
 }
 
-fn institutions_of(desk: &Desk, tallies: &[Tally]) -> Vec<InstitutionFigure> {
+async fn institutions_of(desk: &Desk, tallies: &[Tally]) -> Result<Vec<InstitutionFigure>, Problem> {
+    let mut visits: BTreeMap<String, i64> = BTreeMap::new();
+    for note in desk.store.notes("agency", "visits", None).await? {
+        let institution = note.name.split('/').next().unwrap_or_default().to_owned();
+        *visits.entry(institution).or_default() += note.body.parse::<i64>().unwrap_or_default();
+    }
     let mut groups: BTreeMap<&str, Vec<&Tally>> = BTreeMap::new();
     tallies.iter().for_each(|tally| groups.entry(&tally.institution).or_default().push(tally));
     let figure = |(institution, group): (&str, Vec<&Tally>)| {
@@ -323,6 +330,7 @@ fn institutions_of(desk: &Desk, tallies: &[Tally]) -> Vec<InstitutionFigure> {
             institution: institution.to_owned(),
             institution_name: institution_name(desk, institution),
             area: group.first().map(|tally| tally.area.clone()).unwrap_or_default(),
+            visits: visits.get(institution).copied().unwrap_or_default(),
             items: upheld + reversed + open,
             at_stake_fen: group.iter().map(|tally| tally.at_stake.0).sum(),
             decided_fen: group.iter().map(|tally| tally.decided.0).sum(),
@@ -332,17 +340,12 @@ fn institutions_of(desk: &Desk, tallies: &[Tally]) -> Vec<InstitutionFigure> {
             open,
         }
     };
-    groups.into_iter().map(figure).collect()
+    Ok(groups.into_iter().map(figure).collect())
 }
 
-/// Rules by what became of their findings: the precision that a rule manager looks at.
-#[utoipa::path(get, path = "/api/review/rules", tag = "review", operation_id = "listRuleOutcomes", responses((status = 200, body = Vec<RuleFigure>)))]
-pub(super) async fn rules(
-    State(desk): State<Arc<Desk>>,
-    Extension(caller): Extension<Caller>,
-) -> Result<Json<Vec<RuleFigure>>, Problem> {
-    let tallies = tallies(&desk, &caller).await?;
-    Ok(Json(rules_of(&desk, &tallies)))
+/// What became of the findings of each rule, as far as the caller sees them.
+pub(super) async fn rule_figures(desk: &Desk, caller: &Caller) -> Result<Vec<RuleFigure>, Problem> {
+    Ok(rules_of(desk, &tallies(desk, caller).await?))
 }
 
 /// An institution.

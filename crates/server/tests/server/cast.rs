@@ -100,6 +100,17 @@ fn user(account: &str, role: Role, scope: Scope) -> User {
     }
 }
 
+/// An account with a session, whose secret is its name.
+pub fn enrol(account: &str, role: Role, scope: Scope) -> (User, Session) {
+    let session = Session {
+        account: account.to_owned(),
+        secret: hex(&Sha256::digest(account.as_bytes())),
+        begun_at: Stamp(0),
+        expires_at: Stamp(i64::MAX),
+    };
+    (user(account, role, scope), session)
+}
+
 /// So many items of each place, and accounts of each role there.
 pub async fn stage(hall: &Hall, items: u64) {
     let of_places = |number: u64| PLACES.map(|(institution, area)| item(institution, area, number));
@@ -111,13 +122,9 @@ pub async fn stage(hall: &Hall, items: u64) {
             let account = format!("{}{double}", account(role, place));
             let own = (role.group() == RoleGroup::Provider).then(|| institution.to_owned());
             let scope = Scope { areas: vec![area.to_owned()], institutions: own.into_iter().collect() };
-            users.push(user(&account, role, scope));
-            sessions.push(Session {
-                secret: hex(&Sha256::digest(account.as_bytes())),
-                account,
-                begun_at: Stamp(0),
-                expires_at: Stamp(i64::MAX),
-            });
+            let (user, session) = enrol(&account, role, scope);
+            users.push(user);
+            sessions.push(session);
         }
     }
     write(hall, move || ReviewChanges {

@@ -114,8 +114,8 @@ async fn the_long_way_ends_in_the_ledger() {
     done("secondreviewer0b", json!({"kind": "restore", "reason": "deducted_in_error"})).await;
     assert_eq!(balance("payable/H36010000001").await, Fen(0));
     assert!(hall.desk.store.prove().await.unwrap().holds());
-    let rules = ask(&hall, "rulemanager0", "GET", "/api/review/rules", None).await.json();
-    let rule = rules.as_array().unwrap().iter().find(|rule| rule["rule"] == "drug-sex").unwrap();
+    let rules = ask(&hall, "rulemanager0", "GET", "/api/rules", None).await.json();
+    let rule = rules.as_array().unwrap().iter().find(|rule| rule["id"] == "drug-sex").unwrap();
     assert_eq!(
         (rule["reversed"].as_i64(), rule["precision_parts"].as_i64()),
         (Some(1), Some(0)),
