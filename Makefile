@@ -40,7 +40,7 @@ run: stop ## build, audit a generated city, try a reform, start the server on an
 	@echo
 	@rm -rf $(DEMO)/server && mkdir -p $(DEMO)/server
 	$(YIBAO) review import $(DEMO)/out --claims $(DEMO)/city --limit $(CASES) --data $(DEMO)/server
-	$(YIBAO) serve --demo --data $(DEMO)/server --listen $(LISTEN) > $(DEMO)/server/log.json 2>&1 & echo $$! > $(DEMO)/server/pid
+	$(YIBAO) serve --demo --claims $(DEMO)/city --data $(DEMO)/server --listen $(LISTEN) > $(DEMO)/server/log.json 2>&1 & echo $$! > $(DEMO)/server/pid
 	@for second in {1..60}; do (exec 3<>/dev/tcp/$(subst :,/,$(LISTEN))) 2>/dev/null && break; \
 	kill -0 $$(cat $(DEMO)/server/pid) 2>/dev/null || { cat $(DEMO)/server/log.json; exit 1; }; sleep 1; done
 	$(YIBAO) hospital-sim --world $(DEMO)/server/world.json --visits $(VISITS) --clients 8 --seed $(SEED)

@@ -1,6 +1,6 @@
 /** An invented city with findings in the queue, and a server on it. Ends with the tests. */
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -29,7 +29,7 @@ export default async function start(): Promise<() => Promise<void>> {
   step(['generate', '--persons', '1500', '--days', '120', '--seed', '7', '--violations', 'heavy', '--out', city], [0])
   step(['audit', city, '--without-population', '--out', out], [0, 1])
   step(['review', 'import', out, '--claims', city, '--data', data], [0, 1])
-  const server = spawn(binary(), ['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(binary(), ['serve', '--demo', '--claims', city, '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] })
   const said: string[] = []
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (bytes: Buffer) => said.push(bytes.toString()))
   let address: string | undefined
@@ -40,6 +40,11 @@ export default async function start(): Promise<() => Promise<void>> {
   }
   if (!address) throw new Error(`the server did not start:\n${said.join('')}`)
   process.env.YIBAO_CONSOLE = address
+  // A day of hospital traffic, small: settlements to look at. The server chose its port after it wrote the world down.
+  const world = JSON.parse(readFileSync(join(data, 'world.json'), 'utf8')) as Record<string, unknown>
+  process.env.YIBAO_WORLD = join(folder, 'world.json')
+  writeFileSync(process.env.YIBAO_WORLD, JSON.stringify({ ...world, base_url: address }))
+  step(['hospital-sim', '--world', process.env.YIBAO_WORLD, '--visits', '12', '--clients', '2', '--seed', '1'], [0, 1])
   process.env.YIBAO_USERS = readFileSync(join(data, 'demo-users.json'), 'utf8')
   return async () => {
     const ended = new Promise((resolve) => server.once('exit', resolve))

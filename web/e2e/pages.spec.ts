@@ -40,6 +40,32 @@ const VIEWS: View[] = [
   },
   { name: 'cockpit', account: 'lingdao', path: '/cockpit', stands: (page) => page.locator('.cell').first() },
   { name: 'rules', account: 'guize', path: '/rules', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
+  { name: 'rule', account: 'guize', path: '/rules/drug-sex-specific', stands: heading },
+  { name: 'revisions', account: 'guize', path: '/revisions', stands: (page) => page.getByRole('cell').first() },
+  {
+    name: 'knowledge',
+    account: 'guize',
+    path: '/knowledge?q=XJ01',
+    stands: (page) => page.getByRole('grid').getByRole('row').nth(1),
+    then: async (page) => {
+      await page.getByRole('grid').getByRole('row').nth(2).getByRole('button').click()
+      await expect(page.locator('section dl')).toBeVisible()
+    },
+  },
+  { name: 'settlements', account: 'caiwu', path: '/settlements', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
+  {
+    name: 'settlement',
+    account: 'caiwu',
+    path: '/settlements',
+    stands: (page) => page.getByRole('grid').getByRole('row').nth(1),
+    then: async (page) => {
+      await page.getByRole('grid').getByRole('row').nth(1).dblclick()
+      await expect(page.locator('main ol li').nth(2)).toBeVisible()
+    },
+  },
+  { name: 'persons', account: 'jianguan', path: '/persons', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
+  { name: 'statement', account: 'caiwu', path: '/statement?institution=H36010000001', stands: (page) => page.getByRole('status').filter({ hasText: /账平|balanced/ }) },
+  { name: 'institution', account: 'jianguan', path: '/institutions/H36010000001', stands: heading },
   { name: 'institutions', account: 'jianguan', path: '/institutions', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
   { name: 'users', account: 'anquan', path: '/users', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
   { name: 'access-log', account: 'rizhi', path: '/access-log', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
@@ -81,13 +107,14 @@ test('every number of the cockpit leads to the list that adds up to it', async (
   await signIn(page, 'lingdao')
   await page.goto(address('/cockpit'))
   await expect(page.locator('.figures a').first()).toBeVisible()
-  const links = page.locator('.figures a, ol a, .cell')
+  await expect(page.locator('a.place').first()).toBeAttached()
+  const links = page.locator('.figures a, ol a, .cell, a.place')
   const count = await links.count()
   expect(count).toBeGreaterThan(15)
   const numbers: { to: string; items: number }[] = await links.evaluateAll((all) =>
     all.map((link) => ({
       to: link.getAttribute('href') ?? '',
-      items: Number((link.matches('.cell') ? link : (link.querySelector('strong') ?? link.parentElement?.querySelector('.items')))?.textContent?.replaceAll(',', '')),
+      items: Number((link.matches('.cell') ? link : (link.querySelector('strong') ?? (link.closest('tr') ?? link.parentElement)?.querySelector('.items')))?.textContent?.replaceAll(',', '')),
     })),
   )
   // Every seventh is opened as a person would; all are asked of the API that the list asks.

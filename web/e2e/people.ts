@@ -1,6 +1,6 @@
 /** People who use the console, and what every test asks of a page. */
 import AxeBuilder from '@axe-core/playwright'
-import { expect, type Page } from '@playwright/test'
+import { expect, type Browser, type Page } from '@playwright/test'
 
 interface User {
   account: string
@@ -37,6 +37,17 @@ export async function signIn(page: Page, account: string): Promise<void> {
   await page.keyboard.press('Enter')
   await page.waitForURL((url) => url.pathname !== '/sign-in')
   await expect(page.locator('h1').first()).toBeVisible()
+}
+
+/** Opens somebody else's browser, and shuts it afterwards. */
+export async function as<T>(browser: Browser, account: string, act: (page: Page) => Promise<T>): Promise<T> {
+  const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
+  try {
+    await signIn(page, account)
+    return await act(page)
+  } finally {
+    await page.context().close()
+  }
 }
 
 /** No serious or critical fault, and nothing that must be scrolled sideways. */

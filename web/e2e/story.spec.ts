@@ -215,4 +215,11 @@ test('finance books the deduction', async ({ page }) => {
   await expect(page.getByRole('status').filter({ hasText: '已办理' })).toBeVisible()
   await page.goto(address(`/review/${encodeURIComponent(disputed)}`))
   await expect(page.getByText('已扣款').first()).toBeVisible()
+  // It stands in the ledger under its finding, and on the statement that the institution is given.
+  const [institution, finding] = disputed.split('~') as [string, string]
+  await page.goto(address(`/statement?institution=${institution}`))
+  await expect(page.getByRole('status').filter({ hasText: '账平' })).toBeVisible()
+  await expect(page.getByRole('row').filter({ hasText: '审核扣款' }).filter({ hasText: finding })).toBeVisible()
+  const statement = await page.request.get(address(`/api/review/notices?institution=${institution}&kind=decision&format=html`))
+  expect(await statement.text()).toContain(finding)
 })

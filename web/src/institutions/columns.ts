@@ -1,8 +1,8 @@
-/** Columns of the institutions, by what was found there and what became of it. */
+/** Columns of the institutions of the register and of findings, by what was found there and what became of it. */
 import type { Column } from '@/parts/table'
 
 export const COLUMNS: Column[] = [
-  { id: 'institution_name', label: 'item.institution', width: 210, grow: 2, sort: 'institution_name' },
+  { id: 'name', label: 'item.institution', width: 210, grow: 2, sort: 'name' },
   { id: 'area', label: 'institutions.area', width: 90, sort: 'area' },
   { id: 'items', label: 'rules.items', width: 90, right: true, sort: 'items', descendingFirst: true },
   { id: 'at_stake_fen', label: 'item.atStake', width: 130, right: true, sort: 'at_stake_fen', descendingFirst: true },

@@ -4,7 +4,7 @@ import type { Session } from '@/session/session'
 export interface Entry {
   /** Name of its route, and of its text under `nav`. */
   name: string
-  group: 'work' | 'supervision' | 'system'
+  group: 'work' | 'supervision' | 'rules' | 'money' | 'system'
   /** The action, as the server's permission table names it. */
   needs: string
   /** Further condition. */
@@ -22,8 +22,13 @@ export const ENTRIES: Entry[] = [
   { name: 'samples', group: 'work', needs: 'sample' },
   { name: 'notices', group: 'work', needs: 'read_notice' },
   { name: 'cockpit', group: 'supervision', needs: 'read_dashboard' },
-  { name: 'rules', group: 'supervision', needs: 'read_rules' },
   { name: 'institutions', group: 'supervision', needs: 'read_dashboard', when: (session) => !isProvider(session) },
+  { name: 'persons', group: 'supervision', needs: 'read_persons' },
+  { name: 'rules', group: 'rules', needs: 'read_rules' },
+  { name: 'revisions', group: 'rules', needs: 'read_revisions' },
+  { name: 'knowledge', group: 'rules', needs: 'read_rules' },
+  { name: 'settlements', group: 'money', needs: 'read_settlements' },
+  { name: 'statement', group: 'money', needs: 'read_ledger' },
   { name: 'users', group: 'system', needs: 'read_users' },
   { name: 'accessLog', group: 'system', needs: 'read_access_log' },
 ]
