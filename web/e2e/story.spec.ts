@@ -223,3 +223,65 @@ test('finance books the deduction', async ({ page }) => {
   const statement = await page.request.get(address(`/api/review/notices?institution=${institution}&kind=decision&format=html`))
   expect(await statement.text()).toContain(finding)
 })
+
+test('the deduction is on the statement of the institution, and the decision can be printed', async ({ page }) => {
+  const institution = disputed.split('~')[0] ?? ''
+  await signIn(page, 'caiwu')
+  await page.goto(address(`/notices?institution=${institution}`))
+  await expect(page.getByRole('row', { name: new RegExp(`扣款 ${disputed.split('~')[1] ?? ''}`) })).toBeVisible()
+  const opening = page.waitForEvent('popup')
+  await page.locator('.notice').filter({ hasText: '审核结论书' }).getByRole('link', { name: '打印页' }).click()
+  const letter = await opening
+  await expect(letter.getByText('医疗保障基金审核结论书').first()).toBeVisible()
+  await accessible(letter)
+})
+
+/** The rule with the fewest cases that wait for a first review, two at least. */
+async function smallRule(page: Page): Promise<{ rule: string; items: number }> {
+  return page.evaluate(async () => {
+    const list = (await (await fetch('/api/review/items?stage=first&limit=500')).json()) as { items: { rule: string }[] }
+    const counts = new Map<string, number>()
+    for (const { rule } of list.items) counts.set(rule, (counts.get(rule) ?? 0) + 1)
+    const [rule, items] = [...counts].filter(([, count]) => count >= 2).sort((one, other) => one[1] - other[1])[0] ?? ['', 0]
+    return { rule, items }
+  })
+}
+
+test('a batch is decided once its sample was opened', async ({ page }) => {
+  await signIn(page, 'chushen1')
+  const { rule, items } = await smallRule(page)
+  await page.goto(address(`/review?stage=first&rule=${rule}`))
+  await page.getByRole('link', { name: '批量初审' }).click()
+  await expect(page.getByText(`选中 ${items} 件`)).toBeVisible()
+  await page.getByRole('button', { name: '预览' }).click()
+  const decide = page.getByRole('button', { name: `办理这 ${items} 件` })
+  await expect(decide).toBeDisabled()
+  for (const link of await page.locator('ol a').all()) {
+    const opening = page.waitForEvent('popup')
+    await link.click()
+    const popup = await opening
+    await expect(popup.getByRole('group', { name: '办理' })).toBeVisible()
+    await popup.close()
+  }
+  await page.getByRole('button', { name: '预览' }).click()
+  await expect(decide).toBeEnabled()
+  await decide.click()
+  await expect(page.getByRole('status').filter({ hasText: `已批量办理 ${items} 件` })).toBeVisible()
+  await expect(page.getByText('选中 0 件')).toBeVisible()
+})
+
+test('work is handed out in turn, and a sample is drawn', async ({ page }) => {
+  await signIn(page, 'chushen1')
+  const { rule, items } = await smallRule(page)
+  await page.goto(address(`/assign?stage=first&rule=${rule}`))
+  await page.getByLabel('初审甲').check()
+  await page.getByLabel('初审乙').check()
+  await page.getByRole('button', { name: '分派', exact: true }).click()
+  await expect(page.getByRole('heading', { name: '已分派' })).toBeVisible()
+  const given = await page.locator('tbody td.number').allInnerTexts()
+  expect(given.map(Number).reduce((sum, one) => sum + one, 0)).toBe(items)
+  await page.goto(address('/samples?stage=first'))
+  await page.getByLabel('样本量').fill('5')
+  await page.getByRole('button', { name: '抽样', exact: true }).click()
+  await expect(page.getByText(/样本 5 件，已办结 0 件/)).toBeVisible()
+})

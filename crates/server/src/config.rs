@@ -42,6 +42,8 @@ pub struct Config {
     pub management_token: Option<String>,
     /// Whether browsers reach the server by https only: then cookies are never sent without it.
     pub https_only: bool,
+    /// Sign-in by an identity provider (OpenID Connect); none leaves passwords alone. Needs `public_url`.
+    pub oidc: Option<Oidc>,
     /// Deadlines and limits of the review.
     pub review: review::Limits,
     /// Claims folder or lake that changed rules are tried on; none leaves back-tests out.
@@ -68,6 +70,35 @@ pub struct CdsClient {
     pub jwks: String,
 }
 
+/// An identity provider. It says who somebody is; role and scope are given here, to an account that was opened here.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// `iss` of its tokens; its discovery document lies below.
+    pub issuer: String,
+    /// Where its documents, keys and tokens are fetched; the issuer when absent. This server speaks plain http: an https provider is reached
+    /// through the TLS front.
+    pub back_channel: Option<String>,
+    /// Our name there.
+    pub client_id: String,
+    /// Our secret there; none for a public client, which PKCE alone protects.
+    pub client_secret: Option<String>,
+    /// Claim of the token that names the account.
+    #[serde(default = "preferred_username")]
+    pub account_claim: String,
+    /// What the sign-in page calls it.
+    #[serde(default = "identity_provider")]
+    pub label: String,
+}
+
+fn preferred_username() -> String {
+    "preferred_username".to_owned()
+}
+
+fn identity_provider() -> String {
+    "统一身份认证".to_owned()
+}
+
 /// A caller of a header scheme.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +123,13 @@ impl std::fmt::Debug for Key {
     /// Never the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Oidc {
+    /// Never the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Oidc").field("issuer", &self.issuer).field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 
@@ -126,6 +164,7 @@ impl Default for Config {
             cds_origins: Vec::new(),
             embed_origins: Vec::new(),
             https_only: false,
+            oidc: None,
             review: review::Limits::default(),
             claims: None,
         }

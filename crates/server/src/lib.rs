@@ -25,7 +25,7 @@ mod stays;
 
 pub use bedside::{Advised, Asker, NotChecked, REMINDER};
 pub use clock::now;
-pub use config::{CdsClient, Config, Key, Sm2};
+pub use config::{CdsClient, Config, Key, Oidc, Sm2};
 pub use demo_world::{install_demo, install_demo_accounts};
 pub use desk::{Desk, REGISTRY, StartError};
 pub use observe::{Metrics, log_as_json};

@@ -25,6 +25,11 @@ const en: Texts<typeof zh> = {
     submit: 'Sign in',
     failed: 'Not signed in',
     note: 'Signing in, reading and acting are recorded in the access log.',
+    by: 'Sign in by {provider}',
+    why: {
+      provider: 'The identity provider cannot be reached; try later, or use a password.', stale: 'This took too long or was interrupted; begin again.', refused: 'The identity provider did not agree; try again.', token: 'What the identity provider sent does not hold; tell the system administrator.',
+      unknown: 'There is no account for you here; ask the system administrator.',
+    },
   },
   password: {
     title: 'Change password',
@@ -84,7 +89,7 @@ const en: Texts<typeof zh> = {
   views: { name: 'Name of the view', keep: 'Save', keepThis: 'Save this view', drop: 'Delete view “{name}”' },
   case: {
     place: '{at} of {of}', next: 'Next', previous: 'Previous', back: 'Back to the list', beside: 'Basis and background',
-    tab: { basis: 'Basis', stays: 'Visits over time', attachments: 'Attachments', history: 'History' },
+    tab: { basis: 'Basis', stays: 'Visits over time', peers: 'Peers', attachments: 'Attachments', history: 'History' },
   },
   lines: { title: 'Lines of the visit', none: 'No lines came with the finding', item: 'Item', quantity: 'Quantity', amount: 'Amount (¥)', atFault: 'At fault', related: 'Related' },
   reveal: { show: 'Show whole', reason: 'Reason (logged)' },
@@ -95,6 +100,7 @@ const en: Texts<typeof zh> = {
   },
   basis: { document: 'Basis', none: 'The rule names no basis', point: 'Knowledge point', why: 'Why', exemptions: 'Exemptions', verify: 'How to verify' },
   stays: { none: 'No other visits to compare with', this: 'this one' },
+  peers: { none: 'No institutions to compare with', place: 'By findings of this rule the institution is number {rank} of {of}; the median is {median}' },
   attachments: { none: 'No attachments yet' },
   history: { none: 'Nobody has acted yet' },
   choice: {

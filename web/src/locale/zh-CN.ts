@@ -21,6 +21,11 @@ export default {
     submit: '登录',
     failed: '登录未成功',
     note: '登录、查看与操作均记入访问日志。',
+    by: '通过{provider}登录',
+    why: {
+      provider: '身份认证服务暂时不可用，请稍后再试或使用账号密码。', stale: '登录已过期或被中断，请重新开始。', refused: '身份认证服务没有同意登录，请重试。', token: '身份认证服务返回的凭证未通过核验，请联系系统管理员。',
+      unknown: '您的身份没有对应的有效账号，请联系系统管理员开户。',
+    },
   },
   password: {
     title: '修改密码',
@@ -80,7 +85,7 @@ export default {
   views: { name: '视图名称', keep: '保存', keepThis: '保存此视图', drop: '删除视图“{name}”' },
   case: {
     place: '第 {at} / {of} 件', next: '下一件', previous: '上一件', back: '返回列表', beside: '依据与背景',
-    tab: { basis: '依据', stays: '就诊时间轴', attachments: '附件', history: '办理经过' },
+    tab: { basis: '依据', stays: '就诊时间轴', peers: '同行比较', attachments: '附件', history: '办理经过' },
   },
   lines: { title: '本次就诊明细', none: '没有随疑点带入的明细', item: '项目', quantity: '数量', amount: '金额（元）', atFault: '违规', related: '相关' },
   reveal: { show: '查看全号', reason: '查看原因（4 字以上，记入访问日志）' },
@@ -91,6 +96,7 @@ export default {
   },
   basis: { document: '依据', none: '规则未附依据', point: '知识点', why: '为什么', exemptions: '例外情形', verify: '如何核实' },
   stays: { none: '没有可供比对的其他就诊', this: '本次' },
+  peers: { none: '没有可供比较的机构', place: '按该规则疑点数，本机构在 {of} 家中排第 {rank}；中位数 {median} 件' },
   attachments: { none: '还没有附件' },
   history: { none: '还没有人办理' },
   choice: {

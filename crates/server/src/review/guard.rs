@@ -131,12 +131,17 @@ pub(super) fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), P
     Err(Problem::new(StatusCode::FORBIDDEN, "请求不是本系统页面发出的", detail).code("csrf"))
 }
 
-/// Account and secret of the cookie.
+/// Account and secret of the session's cookie.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<(String, String)> {
+    let (account, secret) = cookie_named(headers, COOKIE)?.rsplit_once('.')?;
+    Some((account.to_owned(), secret.to_owned()))
+}
+
+/// What a cookie holds.
+pub(super) fn cookie_named<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (account, secret) = pairs.find(|(name, _)| *name == COOKIE)?.1.rsplit_once('.')?;
-    Some((account.to_owned(), secret.to_owned()))
+    Some(pairs.find(|(name, _)| *name == wanted)?.1)
 }
 
 /// Whoever holds the session of the cookie. Session and account are read with every request, so that a session that was ended

@@ -2,16 +2,16 @@
 
 use super::guard::{Caller, missing, note};
 use super::items::{ItemRow, Names, row};
+use super::peers::{PeersView, peers};
 use super::shown::{day, field, moment};
 use super::views::institution_name;
 use crate::api::Problem;
 use crate::desk::Desk;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::{Extension, Json};
 use review::{Event, Item, possible};
 use rights::{Field, Role, Shown};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
 use store::{Attachment, Bill};
 use utoipa::ToSchema;
@@ -32,6 +32,9 @@ pub struct ItemDetail {
     rule_text: Option<RuleText>,
     /// Visits of the person at all institutions within the scope
     stays: Vec<StayView>,
+    /// How often the rule finds something at this institution, and at others within the scope; none for institutions and experts
+    #[schema(required)]
+    peers: Option<PeersView>,
     history: Vec<EventView>,
     attachments: Vec<AttachmentView>,
     panel: Vec<SeatView>,
@@ -77,6 +80,8 @@ pub struct FactsView {
 #[derive(Serialize, ToSchema)]
 pub struct BillView {
     care: String,
+    /// 医疗类别 in words; the code when no dictionary has it
+    care_label: String,
     begun_at: String,
     ended_at: String,
     total_fen: i64,
@@ -209,6 +214,7 @@ pub(super) async fn detail(desk: &Desk, caller: &Caller, item: &Item) -> Result<
         facts: facts_view(caller, item),
         lines: bill.as_ref().map(|bill| lines(caller, item, bill)).unwrap_or_default(),
         stays: stays(desk, caller, item).await?,
+        peers: peers(desk, caller, item).await?,
         bill: bill.map(|bill| bill_view(caller, bill)),
         siblings: others.map(|other| row(desk, caller, other, &names)).collect(),
         rule_text: rule_text(desk, item),
@@ -264,7 +270,9 @@ fn facts_view(caller: &Caller, item: &Item) -> FactsView {
 
 fn bill_view(caller: &Caller, bill: Bill) -> BillView {
     let shown = Field::Diagnosis.shown_to(caller.role()) == Shown::Whole;
+    let care = gateway::Dictionaries::get().named("med_type").and_then(|codes| codes.label(&bill.care));
     BillView {
+        care_label: care.unwrap_or(&bill.care).to_owned(),
         care: bill.care,
         begun_at: moment(bill.begun_at),
         ended_at: moment(bill.ended_at),
@@ -384,60 +392,4 @@ fn seats(caller: &Caller, item: &Item, names: &Names) -> Vec<SeatView> {
             .map(|vote| vote.amount.0),
     };
     panel.iter().map(view).collect()
-}
-
-/// A masked field, wanted whole.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RevealWish {
-    /// `person_number`, `physician`
-    field: String,
-    /// 查看原因
-    reason: String,
-}
-
-/// A field, whole.
-#[derive(Serialize, ToSchema)]
-pub struct Revealed {
-    value: String,
-}
-
-/// Shows a masked field whole. The reason is logged, and so is the look.
-#[utoipa::path(post, path = "/api/review/items/{key}/reveal", tag = "review", operation_id = "reveal", params(("key" = String, Path)),
-    request_body = RevealWish, responses((status = 200, body = Revealed), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(super) async fn reveal(
-    State(desk): State<Arc<Desk>>,
-    Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
-    Json(wish): Json<RevealWish>,
-) -> Result<Json<Revealed>, Problem> {
-    let item = seen(&desk, &caller, &key).await?;
-    let (kind, value) = match wish.field.as_str() {
-        "person_number" => (Field::PersonNumber, &item.facts.person),
-        "physician" => (Field::Physician, &item.facts.physician),
-        other => {
-            return Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                format!("没有字段“{other}”"),
-                "可查看 person_number、physician",
-            )
-            .code("parameter"));
-        }
-    };
-    let allowed = matches!(kind.shown_to(caller.role()), Shown::Masked | Shown::Whole);
-    if !allowed {
-        note(&desk, caller.entry("reveal", &key, "refused", &wish.field)).await?;
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "该字段对您的角色始终脱敏",
-            "如确需核实，请由复审员或行政监管办理",
-        )
-        .code("right"));
-    }
-    let length = wish.reason.trim().chars().count();
-    if !(4..=200).contains(&length) {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "须写明查看原因", "4 至 200 字").code("reason"));
-    }
-    note(&desk, caller.entry("reveal", &key, "done", &format!("{}：{}", wish.field, wish.reason.trim()))).await?;
-    Ok(Json(Revealed { value: value.clone() }))
 }

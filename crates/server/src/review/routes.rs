@@ -2,8 +2,8 @@
 
 use super::guard::{Guard, guard};
 use super::{
-    acts, attachments, compare, item, items, many, notes, notices, people, points, registers, revisions, rules,
-    session, settlements, views, vocabulary,
+    acts, attachments, compare, item, items, many, notes, notices, oidc, people, points, registers, reveal, revisions,
+    rules, session, settlements, views, vocabulary,
 };
 use crate::desk::Desk;
 use axum::Router;
@@ -50,6 +50,9 @@ table! {
     put "/api/session/password" Some(Action::OwnSession), session::change_password;
     post "/api/session/second-factor" Some(Action::OwnSession), session::begin_second_factor;
     put "/api/session/second-factor" Some(Action::OwnSession), session::confirm_second_factor;
+    get "/api/session/ways" None, oidc::ways;
+    get "/api/session/oidc" None, oidc::begin;
+    get "/api/session/oidc/callback" None, oidc::end;
     get "/api/users" Some(Action::ReadUsers), people::users;
     post "/api/users" Some(Action::ManageUsers), people::open_user;
     post "/api/users/{account}/password" Some(Action::ManageUsers), people::reset_password;
@@ -61,7 +64,7 @@ table! {
     get "/api/review/items" Some(Action::ReadQueue), items::items;
     get "/api/review/items/{key}" Some(Action::ReadItem), item::item;
     post "/api/review/items/{key}/acts" Some(Action::Act), acts::act;
-    post "/api/review/items/{key}/reveal" Some(Action::Reveal), item::reveal;
+    post "/api/review/items/{key}/reveal" Some(Action::Reveal), reveal::reveal;
     put "/api/review/items/{key}/draft" Some(Action::Draft), notes::keep_draft;
     delete "/api/review/items/{key}/draft" Some(Action::Draft), notes::drop_draft;
     put "/api/review/items/{key}/lock" Some(Action::Draft), notes::lock;

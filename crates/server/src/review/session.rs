@@ -132,6 +132,14 @@ pub(super) async fn sign_in(
             }
         },
     };
+    let kept = User { failures: 0, locked_until: Stamp(0), totp_step: step, ..user };
+    let body = answer(&desk, &kept);
+    let cookie = begin(&desk, kept, at).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(body)).into_response())
+}
+
+/// Begins a session of a user as it is to be kept; the cookie that holds it.
+pub(super) async fn begin(desk: &Desk, user: User, at: Stamp) -> Result<String, Problem> {
     let secret = password::random_hex(32).ok_or_else(no_randomness)?;
     let session = Session {
         account: user.account.clone(),
@@ -139,22 +147,20 @@ pub(super) async fn sign_in(
         begun_at: at,
         expires_at: Stamp(at.0 + SESSION_SECONDS),
     };
-    let entry = log(&user.account, at, "sign_in", "done");
-    let kept = User { failures: 0, locked_until: Stamp(0), totp_step: step, ..user };
-    let body = answer(&desk, &kept);
     let cookie = format!(
         "{COOKIE}={}.{secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={SESSION_SECONDS}{}",
-        kept.account,
+        user.account,
         desk.config.secure()
     );
-    write(&desk, at, move || ReviewChanges {
-        users: vec![kept.clone()],
+    let entry = log(&user.account, at, "sign_in", "done");
+    write(desk, at, move || ReviewChanges {
+        users: vec![user.clone()],
         sessions: vec![session.clone()],
         log: vec![entry.clone()],
         ..ReviewChanges::default()
     })
     .await?;
-    Ok(([(header::SET_COOKIE, cookie)], Json(body)).into_response())
+    Ok(cookie)
 }
 
 /// Counts a wrong password, and locks.

@@ -70,6 +70,7 @@ fn bill(institution: &str, number: u64) -> Bill {
         institution: institution.to_owned(),
         visit: format!("V{number}"),
         person: CANARY.to_owned(),
+        care: "11".to_owned(),
         total: Fen(20_000),
         fund: Some(Fen(16_000)),
         lines: vec![BillLine {

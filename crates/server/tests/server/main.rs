@@ -15,6 +15,7 @@ mod library;
 mod live;
 mod management;
 mod many;
+mod oidc;
 mod outpatient;
 mod reload;
 mod reminder;

@@ -124,6 +124,28 @@ async fn the_long_way_ends_in_the_ledger() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_shows_its_peers_to_reviewers_alone_and_the_kind_of_care_in_words() {
+    let hall = Hall::open().await;
+    stage(&hall, 6).await;
+    let path = "/api/review/items/H36010000002~F1";
+    let shown = ask(&hall, "firstreviewer0", "GET", path, None).await.json();
+    let peers = &shown["peers"];
+    assert_eq!(
+        (&peers["institutions"], &peers["median"]),
+        (&json!(2), &json!(6)),
+        "two of three are in the area: {peers}"
+    );
+    let rows = peers["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["institution"] == "H36010000002" && row["this"] == true && row["items"] == 6));
+    assert!(rows.iter().all(|row| row["institution"] != "H99040000002"));
+    assert_eq!((&shown["bill"]["care"], &shown["bill"]["care_label"]), (&json!("11"), &json!("普通门诊")));
+    let wish = json!({"kind": "first_review", "verdict": "violation", "reason": "rule_confirmed"});
+    assert_eq!(act(&hall, "firstreviewer0", "H36010000002~F1", wish).await.status, StatusCode::OK);
+    let told = ask(&hall, "hospitaloffice2", "GET", path, None).await.json();
+    assert_eq!(told["peers"], Value::Null, "an institution is not told of others");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn masked_fields_are_shown_for_a_reason_and_the_look_is_logged() {
     let hall = Hall::open().await;
     stage(&hall, 2).await;

@@ -113,6 +113,22 @@ impl Store {
         Ok(rows.into_iter().map(tally).collect())
     }
 
+    /// Institutions within a scope where a rule found something: code, items, what is at stake.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn review_by_institution(
+        &self,
+        scope: &Scope,
+        rule: &str,
+    ) -> Result<Vec<(String, i64, Fen)>, StoreError> {
+        let head = "SELECT owner_id, CAST(SUM(items) AS BIGINT), CAST(SUM(at_stake) AS BIGINT) FROM review_figure";
+        let select = within(Select::of(head), scope).text("rule", rule).from("items", Some(1));
+        let (sql, parameters) = select.tail(" GROUP BY owner_id ORDER BY owner_id").finish();
+        let rows = self.shared.readers.rows(&sql, parameters).await?;
+        Ok(rows.into_iter().map(|mut row| (row.text(), row.number(), Fen(row.number()))).collect())
+    }
+
     /// Items within a scope and what is at stake in them, added up by the database.
     pub(super) async fn review_sum(&self, scope: &Scope, filter: &TallyFilter) -> Result<(i64, Fen), StoreError> {
         let select = of_stages(within(Select::owned(sum_of("review_figure")), scope), filter)

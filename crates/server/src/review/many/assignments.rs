@@ -1,11 +1,11 @@
 //! Handing out: to one, in turn, by money, or by lot.
 
-use super::super::acts::{Kept, answered, carry_out, read, request_key};
-use super::super::guard::Caller;
-use super::super::items::Which;
 use super::{FRAME_MAX, key, note, refused, selected};
 use crate::api::Problem;
 use crate::desk::Desk;
+use crate::review::acts::{Kept, answered, carry_out, read, request_key};
+use crate::review::guard::Caller;
+use crate::review::items::Which;
 use agency::{IdKind, Ids};
 use axum::body::Bytes;
 use axum::extract::State;

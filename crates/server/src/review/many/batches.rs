@@ -1,12 +1,12 @@
 //! A batch: previewed as a whole, a sample of it opened one by one, then decided in one transaction, or not at all.
 
-use super::super::acts::{ActWish, Kept, answered, carry_out, read, request_key};
-use super::super::guard::Caller;
-use super::super::items::Which;
-use super::super::shown::moment;
 use super::{key, note, refused, selected};
 use crate::api::Problem;
 use crate::desk::Desk;
+use crate::review::acts::{ActWish, Kept, answered, carry_out, read, request_key};
+use crate::review::guard::Caller;
+use crate::review::items::Which;
+use crate::review::shown::moment;
 use agency::{IdKind, Ids};
 use axum::body::Bytes;
 use axum::extract::State;

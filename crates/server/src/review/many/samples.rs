@@ -1,13 +1,13 @@
 //! A sample: drawn so that nobody can choose, decided item by item, then extrapolated to all.
 
-use super::super::acts::{Kept, answered, carry_out, read, request_key};
-use super::super::guard::{Caller, missing};
-use super::super::item::parts;
-use super::super::items::Which;
-use super::super::shown::moment;
 use super::{FRAME_MAX, note, refused, selected};
 use crate::api::Problem;
 use crate::desk::Desk;
+use crate::review::acts::{Kept, answered, carry_out, read, request_key};
+use crate::review::guard::{Caller, missing};
+use crate::review::item::parts;
+use crate::review::items::Which;
+use crate::review::shown::moment;
 use agency::{IdKind, Ids};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
