@@ -52,8 +52,8 @@ const VIEWS: View[] = [
   { name: 'samples', account: 'chushen2', path: '/samples?stage=first', stands: (page) => page.getByText(/选中 .* 件|items selected/) },
   { name: 'notices', account: 'caiwu', path: '/notices', stands: (page) => page.locator('#institution option').first().locator('xpath=..') },
   { name: 'cockpit', account: 'lingdao', path: '/cockpit', stands: (page) => page.locator('.cell').first() },
-  { name: 'rules', account: 'guize', path: '/rules', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
-  { name: 'rule', account: 'guize', path: '/rules/drug-sex-specific', stands: heading },
+  { name: 'rules', account: 'guize', path: '/library', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
+  { name: 'rule', account: 'guize', path: '/library/drug-sex-specific', stands: heading },
   { name: 'revisions', account: 'guize', path: '/revisions', stands: (page) => page.getByRole('cell').first() },
   {
     name: 'knowledge',
@@ -72,7 +72,12 @@ const VIEWS: View[] = [
     path: '/settlements',
     stands: (page) => page.getByRole('grid').getByRole('row').nth(1),
     then: async (page) => {
-      await page.getByRole('grid').getByRole('row').nth(1).dblclick()
+      // One that a fund paid for: others have no steps.
+      const id = await page.evaluate(async () => {
+        const { rows } = (await (await fetch('/api/settlements')).json()) as { rows: { id: string; fund_fen: number }[] }
+        return rows.find(({ fund_fen }) => fund_fen > 0)?.id ?? ''
+      })
+      await page.getByRole('link', { name: id }).click()
       await expect(page.locator('main ol li').nth(2)).toBeVisible()
     },
   },

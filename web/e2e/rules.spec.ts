@@ -68,7 +68,7 @@ let before = ''
 
 test('a rule manager writes a revision, and what is wrong with it is told', async ({ page }) => {
   await signIn(page, 'guize')
-  await page.goto(address(`/rules/${RULE}`))
+  await page.goto(address(`/library/${RULE}`))
   await expect(page.getByRole('heading', { name: '药品种类超标' })).toBeVisible()
   await page.getByRole('link', { name: '提出修订' }).click()
   const text = await page.getByLabel('规则文件').inputValue()
@@ -131,7 +131,7 @@ test('somebody else releases it to one hospital, then publishes it; 3101 answers
     expect((await ask(other, there, 7)).told).toBe(true)
   })
   await signIn(page, 'guize')
-  await page.goto(address(`/rules/${RULE}`))
+  await page.goto(address(`/library/${RULE}`))
   await expect(page.getByText('版本 2').first()).toBeVisible()
   await page.getByRole('button', { name: '与前一版比较' }).click()
   await expect(page.getByText('max_kinds = 6')).toBeVisible()
@@ -150,7 +150,7 @@ test('a publication is taken back, with a reason', async ({ page }) => {
 
 test('an area switches a rule, with a reason', async ({ page }) => {
   await signIn(page, 'guize')
-  await page.goto(address('/rules/drug-sex-specific'))
+  await page.goto(address('/library/drug-sex-specific'))
   await page.getByLabel('医保区划（不填为各地）').first().fill('990400')
   await page.getByLabel('原因（4 字以上）').fill('本地核实后再启用')
   await page.getByRole('button', { name: '设定', exact: true }).click()

@@ -182,7 +182,7 @@ const en: Texts<typeof zh> = {
   },
   person: {
     note: 'Names, numbers and certificates are masked; reading is logged', nothing: 'No person matches', hint: 'Whole number or whole name', number: 'Number', certificate: 'Certificate', sex: 'Sex', born: 'Born', cover: 'Cover', special: 'Special groups', account: 'Account (¥)', died: 'died {day}',
-    sexOf: { 1: 'male', 2: 'female', 9: 'unknown' }, stateOf: { normal: 'normal', paused: 'paused', ended: 'ended' },
+    sexOf: { 1: 'male', 2: 'female', 9: 'unknown' }, insuranceOf: { 310: 'employee', 390: 'resident' }, stateOf: { normal: 'normal', paused: 'paused', ended: 'ended' },
   },
   funnel: {
     title: 'Findings a visit by institution', note: 'A point is an institution: visits to the right, findings a visit upwards; chance explains some 95 % within the dashed and 99.8 % within the outer lines', visits: 'Visits', rate: 'Rate', told: '{items} findings / {visits} visits, {rate}', nothing: 'The import brought no numbers of visits', stands: 'Stands',

@@ -178,7 +178,7 @@ export default {
   },
   person: {
     note: '姓名、编号、证件号脱敏；查看记入访问日志', nothing: '没有符合条件的参保人', hint: '人员编号或姓名（完整）', number: '人员编号', certificate: '证件号码', sex: '性别', born: '出生年', cover: '参保', special: '特殊人群', account: '个人账户（元）', died: '{day} 死亡',
-    sexOf: { 1: '男', 2: '女', 9: '未知' }, stateOf: { normal: '正常', paused: '暂停', ended: '终止' },
+    sexOf: { 1: '男', 2: '女', 9: '未知' }, insuranceOf: { 310: '职工医保', 390: '居民医保' }, stateOf: { normal: '正常', paused: '暂停', ended: '终止' },
   },
   funnel: {
     title: '机构疑点率漏斗图', note: '每个点是一家机构：横轴为就诊人次，纵轴为每人次疑点数；虚线内约 95%、实线内约 99.8% 可由偶然解释', visits: '就诊人次', rate: '疑点率', told: '{items} 件疑点 / {visits} 人次，{rate}', nothing: '导入时没有带入就诊人次，不能作图', stands: '位置',
