@@ -9,7 +9,7 @@ use model::{Day, Fen, Severity, Stamp};
 use review::{Facts, Item, Stage, State};
 use rights::Scope;
 use std::time::{Duration, Instant};
-use store::{Database, ItemQuery, Options, ReviewChanges, ReviewJob, SortBy, Store};
+use store::{Database, ItemQuery, Options, ReviewChanges, ReviewJob, SortBy, Store, TallyBy};
 
 const AT: Stamp = Stamp(1_790_000_000);
 
@@ -147,7 +147,8 @@ async fn main() {
     }
     println!("slowest page with its total      {worst:5} ms");
     let begun = Instant::now();
-    let tallies = store.review_tallies(&Scope::everywhere()).await.unwrap();
+    let mut tallies = store.review_tallies(&Scope::everywhere(), TallyBy::Rule).await.unwrap();
+    tallies.extend(store.review_tallies(&Scope::everywhere(), TallyBy::Institution).await.unwrap());
     let months = store.review_months(&Scope::everywhere()).await.unwrap();
     println!("cockpit, {} rows {:17} ms", tallies.len() + months.len(), begun.elapsed().as_millis());
     store.drain().await;

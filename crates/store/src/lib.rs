@@ -44,6 +44,6 @@ pub use options::{Database, Options};
 pub use query::{DocumentFilter, Page, PersonFilter, SettlementFilter, VisitFilter};
 pub use review::{
     Attachment, Bill, BillLine, ItemPage, ItemQuery, LogEntry, LogQuery, MonthTally, Note, RequestKey, ReviewChanges,
-    ReviewFile, ReviewJob, Reviewed, Session, SortBy, Tally, TallyFilter, User,
+    ReviewFile, ReviewJob, Reviewed, Session, SortBy, Tally, TallyBy, TallyFilter, User,
 };
 pub use store::Store;

@@ -19,5 +19,5 @@ mod write;
 pub use page::{ItemPage, ItemQuery, SortBy};
 pub use people::{LogEntry, LogQuery, Session, User};
 pub use records::{Attachment, Bill, BillLine, Note, RequestKey, ReviewChanges, ReviewFile, ReviewJob, Reviewed};
-pub use tally::{MonthTally, Tally, TallyFilter};
+pub use tally::{MonthTally, Tally, TallyBy, TallyFilter};
 pub(crate) use write::{ReviewTables, carry_out};

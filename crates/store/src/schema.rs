@@ -14,7 +14,7 @@ struct Version {
     postgres: &'static str,
 }
 
-static VERSIONS: [Version; 6] = [
+static VERSIONS: [Version; 7] = [
     Version {
         number: 1,
         tables: include_str!("schema/0001_tables.sql"),
@@ -31,6 +31,7 @@ static VERSIONS: [Version; 6] = [
     },
     Version { number: 5, tables: include_str!("schema/0005_open_stays.sql"), sqlite: "", postgres: "" },
     Version { number: 6, tables: include_str!("schema/0006_queue.sql"), sqlite: "", postgres: "" },
+    Version { number: 7, tables: include_str!("schema/0007_severity.sql"), sqlite: "", postgres: "" },
 ];
 
 const VERSION_TABLE: &str =

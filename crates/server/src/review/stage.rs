@@ -7,7 +7,7 @@ use review::{Act, Actor, Clock, Command, Verdict, decide};
 use rights::{Role, Scope};
 use std::collections::BTreeMap;
 use std::path::Path;
-use store::{ItemQuery, ReviewChanges, ReviewFile, ReviewJob, Store};
+use store::{ItemQuery, ReviewChanges, ReviewFile, ReviewJob, Store, TallyBy};
 
 /// Decided for the hospital that has most findings, and appealed by it.
 const DECIDED: usize = 24;
@@ -30,7 +30,7 @@ pub(crate) async fn install(
         return Ok(Vec::new());
     }
     let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for tally in store.review_tallies(&Scope::everywhere()).await? {
+    for tally in store.review_tallies(&Scope::everywhere(), TallyBy::Institution).await? {
         *sums.entry((tally.institution, tally.area)).or_default() += tally.items;
     }
     let mut found: Vec<((String, String), i64)> = sums.into_iter().collect();

@@ -11,7 +11,7 @@ use rights::{Role, RoleGroup, Scope};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{ItemQuery, MonthTally, Tally};
+use store::{ItemQuery, MonthTally, Tally, TallyBy};
 use utoipa::ToSchema;
 
 /// Cells of the heat map: so many rules and institutions with the most money at stake.
@@ -127,23 +127,24 @@ pub(super) async fn dashboard(
     State(desk): State<Arc<Desk>>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Dashboard>, Problem> {
-    let tallies = tallies(&desk, &caller).await?;
+    let by_rule = tallies(&desk, &caller, TallyBy::Rule).await?;
+    let by_institution = tallies(&desk, &caller, TallyBy::Institution).await?;
     let mut by_month = desk.store.review_months(caller.scope()).await?;
     by_month.retain(|tally| tells(&caller, &tally.state));
     Ok(Json(Dashboard {
         as_of: moment(caller.at),
-        figures: figures(&desk, &caller, &tallies).await?,
-        stages: stages(&tallies),
+        figures: figures(&desk, &caller, &by_rule).await?,
+        stages: stages(&by_rule),
         months: months(&by_month),
-        heat: heat(&tallies),
-        rules: rules_of(&desk, &tallies),
-        institutions: institutions_of(&desk, &tallies).await?,
+        heat: heat(&desk, &caller, &by_rule, &by_institution).await?,
+        rules: rules_of(&desk, &by_rule),
+        institutions: institutions_of(&desk, &by_institution).await?,
     }))
 }
 
 /// What the caller may see of the figures: institutions what was sent to them.
-async fn tallies(desk: &Desk, caller: &Caller) -> Result<Vec<Tally>, Problem> {
-    let mut tallies = desk.store.review_tallies(caller.scope()).await?;
+async fn tallies(desk: &Desk, caller: &Caller, by: TallyBy) -> Result<Vec<Tally>, Problem> {
+    let mut tallies = desk.store.review_tallies(caller.scope(), by).await?;
     tallies.retain(|tally| tells(caller, &tally.state));
     Ok(tallies)
 }
@@ -262,24 +263,37 @@ fn months(tallies: &[MonthTally]) -> Vec<MonthFigure> {
     months.into_values().collect()
 }
 
-fn heat(tallies: &[Tally]) -> Vec<HeatCell> {
-    let dearest = |of: &dyn Fn(&Tally) -> String, most: usize| -> Vec<String> {
-        let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-        tallies.iter().for_each(|tally| *sums.entry(of(tally)).or_default() += tally.at_stake.0);
-        let mut sums: Vec<(String, i64)> = sums.into_iter().collect();
-        sums.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
-        sums.into_iter().take(most).map(|(name, _)| name).collect()
+/// Rules and institutions with the most money at stake, and what each found at each.
+async fn heat(
+    desk: &Desk,
+    caller: &Caller,
+    by_rule: &[Tally],
+    by_institution: &[Tally],
+) -> Result<Vec<HeatCell>, Problem> {
+    let rules = dearest(by_rule.iter().map(|tally| (tally.rule.as_str(), tally.at_stake.0)), HEAT_ROWS);
+    let places = by_institution.iter().map(|tally| (tally.institution.as_str(), tally.at_stake.0));
+    let institutions = dearest(places, HEAT_COLUMNS);
+    let told: Vec<ItemState> = match caller.role().group() {
+        RoleGroup::Provider => ItemState::ALL.iter().filter(|state| state.is_told()).copied().collect(),
+        RoleGroup::Agency | RoleGroup::System => Vec::new(),
     };
-    let rules = dearest(&|tally| tally.rule.clone(), HEAT_ROWS);
-    let institutions = dearest(&|tally| tally.institution.clone(), HEAT_COLUMNS);
-    let mut cells: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
-    for tally in tallies.iter().filter(|tally| rules.contains(&tally.rule) && institutions.contains(&tally.institution))
-    {
-        let cell = cells.entry((tally.rule.clone(), tally.institution.clone())).or_default();
-        *cell = (cell.0 + tally.items, cell.1 + tally.at_stake.0);
-    }
-    let cell = |((rule, institution), (items, at_stake_fen))| HeatCell { rule, institution, items, at_stake_fen };
-    cells.into_iter().map(cell).collect()
+    let cells = desk.store.review_cells(caller.scope(), &rules, &institutions, &told).await?;
+    let cell = |tally: Tally| HeatCell {
+        rule: tally.rule,
+        institution: tally.institution,
+        items: tally.items,
+        at_stake_fen: tally.at_stake.0,
+    };
+    Ok(cells.into_iter().map(cell).collect())
+}
+
+/// The names with the largest sums.
+fn dearest<'a>(amounts: impl Iterator<Item = (&'a str, i64)>, most: usize) -> Vec<&'a str> {
+    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+    amounts.for_each(|(name, amount)| *sums.entry(name).or_default() += amount);
+    let mut sums: Vec<(&str, i64)> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
+    sums.into_iter().take(most).map(|(name, _)| name).collect()
 }
 
 /// Upheld, reversed, open.
@@ -345,7 +359,7 @@ async fn institutions_of(desk: &Desk, tallies: &[Tally]) -> Result<Vec<Instituti
 
 /// What became of the findings of each rule, as far as the caller sees them.
 pub(super) async fn rule_figures(desk: &Desk, caller: &Caller) -> Result<Vec<RuleFigure>, Problem> {
-    Ok(rules_of(desk, &tallies(desk, caller).await?))
+    Ok(rules_of(desk, &tallies(desk, caller, TallyBy::Rule).await?))
 }
 
 /// An institution.

@@ -7,7 +7,7 @@ use model::Stamp;
 use review::{Act, Actor, Command, Event, Item, State, Verdict, decide};
 use rights::Role;
 use serde_json::json;
-use store::ReviewChanges;
+use store::{ReviewChanges, TallyBy};
 
 const INSTITUTION: &str = "H36010000001";
 
@@ -96,7 +96,7 @@ async fn silence_is_consent_after_ten_working_days_and_only_the_institutions() {
         (last.user.as_str(), last.role, &last.command, last.to),
         ("system", None, &Command::Expire, State::TimedOut)
     );
-    let tallies = hall.desk.store.review_tallies(&rights::Scope::everywhere()).await.unwrap();
+    let tallies = hall.desk.store.review_tallies(&rights::Scope::everywhere(), TallyBy::Rule).await.unwrap();
     let counted = |state: State| -> i64 {
         tallies.iter().filter(|tally| tally.state == state.word()).map(|tally| tally.items).sum()
     };

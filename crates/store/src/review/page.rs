@@ -16,7 +16,7 @@ use review::{Item, Stage, State};
 use rights::Scope;
 
 /// Items of a filter that are sorted rather than walked to, where its index holds what they are sorted by.
-const COVERED: i64 = 200_000;
+const COVERED: i64 = 500_000;
 /// The same where it does not.
 const LOOKED_UP: i64 = 20_000;
 
@@ -233,7 +233,7 @@ impl ItemQuery {
             .maybe(institution, self.institution.as_deref())
             .maybe(rule, self.rule.as_deref())
             .any_of(by(Driver::State, "state", "state || ''"), &states)
-            .maybe("severity || ''", self.severity.as_deref())
+            .maybe(by(Driver::Severity, "severity", "severity || ''"), self.severity.as_deref())
             .maybe(by(Driver::Assignee, "assignee", "assignee || ''"), self.assignee.as_deref())
             .begins(by(Driver::Visit, "visit", "visit || ''"), self.visit.as_deref().unwrap_or_default())
             .until(due, self.due_until.map(|day| day + 1))
@@ -254,6 +254,8 @@ enum Driver {
     Assignee,
     /// Visits.
     Visit,
+    /// A severity: what is sorted by money or by rule is sorted by severity, too, so that a walk would pass all others.
+    Severity,
     /// States within their stages.
     State,
     /// Deadlines.
@@ -269,6 +271,7 @@ impl Driver {
             Self::Rule => "review_item_of_rule",
             Self::Assignee => "review_item_of_assignee",
             Self::Visit => "review_item_of_visit",
+            Self::Severity => "review_item_of_severity",
             Self::State => "review_item_by_state",
             Self::Due => "review_item_by_deadline",
         }
@@ -390,6 +393,10 @@ impl Store {
         } else if query.rule.is_some() {
             let filter = TallyFilter { rule: query.rule.clone(), ..TallyFilter::default() };
             found.push((self.review_sum(&everywhere, &filter).await?.0, COVERED, Driver::Rule));
+        }
+        if query.severity.is_some() {
+            let filter = TallyFilter { severity: query.severity.clone(), ..TallyFilter::default() };
+            found.push((self.review_sum(&everywhere, &filter).await?.0, COVERED, Driver::Severity));
         }
         if !query.states.is_empty() {
             let filter =

@@ -65,17 +65,55 @@ pub struct TallyFilter {
     pub states: Vec<State>,
 }
 
+/// What figures are told by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TallyBy {
+    /// By rule.
+    Rule,
+    /// By institution.
+    Institution,
+}
+
+/// The sums of a tally.
+const SUMS: &str = ", CAST(SUM(items) AS BIGINT), CAST(SUM(amount) AS BIGINT), CAST(SUM(at_stake) AS BIGINT), \
+                    CAST(SUM(decided) AS BIGINT), CAST(SUM(deducted) AS BIGINT) FROM review_figure";
+
 impl Store {
-    /// Figures within a scope, whatever the severity.
+    /// Figures within a scope by state and one thing more, whatever the severity; the other one is left empty.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn review_tallies(&self, scope: &Scope) -> Result<Vec<Tally>, StoreError> {
-        let head = "SELECT owner_id, rule, stage, state, area, CAST(SUM(items) AS BIGINT), CAST(SUM(amount) AS BIGINT), \
-                    CAST(SUM(at_stake) AS BIGINT), CAST(SUM(decided) AS BIGINT), CAST(SUM(deducted) AS BIGINT) FROM review_figure";
-        let select = within(Select::of(head), scope).from("items", Some(1));
-        let order = " GROUP BY owner_id, rule, stage, state, area ORDER BY owner_id, rule, stage, state";
-        let (sql, parameters) = select.tail(order).finish();
+    pub async fn review_tallies(&self, scope: &Scope, by: TallyBy) -> Result<Vec<Tally>, StoreError> {
+        let (columns, group) = match by {
+            TallyBy::Rule => ("'', rule, stage, state, ''", "rule, stage, state"),
+            TallyBy::Institution => ("owner_id, '', stage, state, area", "owner_id, stage, state, area"),
+        };
+        self.tallied(within(Select::owned(format!("SELECT {columns}{SUMS}")), scope), group).await
+    }
+
+    /// Figures within a scope by institution and rule, of these rules, institutions and states; no state is all of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn review_cells(
+        &self,
+        scope: &Scope,
+        rules: &[&str],
+        institutions: &[&str],
+        states: &[State],
+    ) -> Result<Vec<Tally>, StoreError> {
+        if rules.is_empty() || institutions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = within(Select::owned(format!("SELECT owner_id, rule, '', '', ''{SUMS}")), scope);
+        let states: Vec<&str> = states.iter().map(|state| state.word()).collect();
+        let select = select.any_of("owner_id", institutions).any_of("rule", rules).any_of("state", &states);
+        self.tallied(select, "owner_id, rule").await
+    }
+
+    async fn tallied(&self, select: Select, group: &str) -> Result<Vec<Tally>, StoreError> {
+        let select = select.from("items", Some(1)).tail(&format!(" GROUP BY {group} ORDER BY {group}"));
+        let (sql, parameters) = select.finish();
         let rows = self.shared.readers.rows(&sql, parameters).await?;
         let tally = |mut row: Row| Tally {
             institution: row.text(),

@@ -157,21 +157,37 @@ async fn figures_are_what_the_items_say(opened: Opened) {
     let again = store.review_item(&items[0].facts.institution, &items[0].facts.id).await.unwrap().unwrap();
     put(store, vec![again]).await;
     let everything = all(store, ItemQuery::of(Scope::everywhere())).await;
-    let mut expected: BTreeMap<(String, String, String), [i64; 4]> = BTreeMap::new();
-    for item in &everything {
-        let place = (item.facts.institution.clone(), item.facts.rule.clone(), item.standing.state.word().to_owned());
-        let sums = expected.entry(place).or_default();
-        let figures = [1, item.facts.amount.0, item.facts.at_stake().0, item.standing.decided.0];
-        sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+    type Figures = BTreeMap<(String, String), [i64; 4]>;
+    let add = |sums: &mut Figures, place: (String, String), figures: [i64; 4]| {
+        let row = sums.entry(place).or_default();
+        row.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+    };
+    for by in [TallyBy::Rule, TallyBy::Institution] {
+        let mut expected = Figures::new();
+        for item in &everything {
+            let name = if by == TallyBy::Rule { &item.facts.rule } else { &item.facts.institution };
+            let figures = [1, item.facts.amount.0, item.facts.at_stake().0, item.standing.decided.0];
+            add(&mut expected, (name.clone(), item.standing.state.word().to_owned()), figures);
+        }
+        let mut found = Figures::new();
+        for tally in store.review_tallies(&Scope::everywhere(), by).await.unwrap() {
+            let name = format!("{}{}", tally.rule, tally.institution);
+            let figures = [tally.items, tally.amount.0, tally.at_stake.0, tally.decided.0];
+            add(&mut found, (name, tally.state), figures);
+        }
+        assert_eq!(found, expected);
+        assert!(found.len() > 5);
     }
-    let mut found: BTreeMap<(String, String, String), [i64; 4]> = BTreeMap::new();
-    for tally in store.review_tallies(&Scope::everywhere()).await.unwrap() {
-        let sums = found.entry((tally.institution, tally.rule, tally.state)).or_default();
-        let figures = [tally.items, tally.amount.0, tally.at_stake.0, tally.decided.0];
-        sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+    let cells =
+        store.review_cells(&Scope::everywhere(), &["rule-0", "rule-2"], &["H1", "H3"], &[State::Sent]).await.unwrap();
+    for cell in &cells {
+        let fits = |item: &&Item| {
+            let (facts, state) = (&item.facts, item.standing.state);
+            facts.rule == cell.rule && facts.institution == cell.institution && state == State::Sent
+        };
+        assert_eq!(everything.iter().filter(fits).count() as i64, cell.items);
     }
-    assert_eq!(found, expected);
-    assert!(found.len() > 10);
+    assert!(!cells.is_empty());
     let mut by_month: BTreeMap<(i64, String), i64> = BTreeMap::new();
     for item in &everything {
         let month = i64::from(item.facts.occurred_on.month_key());
