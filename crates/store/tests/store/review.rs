@@ -8,7 +8,8 @@ use review::{Act, Actor, Calendar, Clock, Command, Facts, Item, Limits, Stage, S
 use rights::{Role, Scope};
 use std::collections::BTreeMap;
 use store::{
-    ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewJob, Reviewed, Session, SortBy, Store, User,
+    ItemQuery, LogEntry, LogQuery, Note, RequestKey, ReviewChanges, ReviewJob, Reviewed, Session, SortBy, Store,
+    TallyBy, User,
 };
 
 fn item(number: u64, random: &mut impl Rng) -> Item {
