@@ -34,7 +34,7 @@ async function ask(page: Page, { code, name, area }: Institution, kinds: number)
   const order = (item: string, at: number) => ({
     rx_id: `L${at}`, rxno: 'RX1', grpno: '1', long_drord_flag: '0', hilist_type: '101', chrg_type: '11', drord_bhvr: '0', hilist_code: item, hilist_name: `药品${at}`, hilist_dosform: '', hilist_lv: '01', hilist_pric: '15.00',
     lv1_hosp_item_pric: '', lv2_hosp_item_pric: '', lv3_hosp_item_pric: '', hilist_memo: '', hosplist_code: `H${at}`, hosplist_name: `药品${at}`, hosplist_dosform: '', cnt: '2', pric: '15.00', sumamt: '30.00', ownpay_amt: '0',
-    selfpay_amt: '0', spec: '', spec_unt: '', drord_begn_date: now, drord_stop_date: '', drord_dept_codg: 'A03', drord_dept_name: '内科', drord_dr_codg: 'D1', drord_dr_name: '测试医师', drord_dr_profttl: '1', curr_drord_flag: '1',
+    selfpay_amt: '0', spec: '10mg', spec_unt: '盒', drord_begn_date: now, drord_stop_date: '', drord_dept_codg: 'A03', drord_dept_name: '内科', drord_dr_codg: 'D1', drord_dr_name: '测试医师', drord_dr_profttl: '1', curr_drord_flag: '1',
   })
   const encounter = {
     mdtrt_id: visit, medins_id: code, medins_name: name, medins_admdvs: area, medins_type: 'A100', medins_lv: '05', wardarea_codg: '', wardno: '', bedno: '', adm_date: now, dscg_date: now, dscg_main_dise_codg: 'J06.900',
