@@ -53,7 +53,7 @@ pub fn decide(
         Command::UndoDischarge { visit, .. } => care::undo_discharge(file, occasion, visit),
         Command::File(asked) => filing::file_it(file, occasion, ids, asked),
         Command::CancelFiling { filing, kind, .. } => filing::cancel(file, occasion, *kind, filing),
-        Command::Undo { msgid, .. } => Ok(undo(file, occasion, ids, msgid)),
+        Command::Undo { msgid, .. } => undo(file, occasion, ids, msgid),
         Command::Keep { documents, only_over } => keep(file, documents, only_over),
         Command::Advance { kind, keys, from, to, delete, .. } => {
             advance(file, occasion, kind, keys, from, to, Delete(*delete))
@@ -62,23 +62,25 @@ pub fn decide(
 }
 
 /// 2601: takes back whatever a message did. One that did nothing, or was taken back already, leaves everything as it is:
-/// the caller does not know the result, so that asking twice must be harmless (protocol.md §9).
-fn undo(file: &File, occasion: &Occasion<'_>, ids: &mut dyn Ids, msgid: &str) -> Decided {
+/// the caller does not know the result, so that asking twice must be harmless (protocol.md §9). What others have built on
+/// since is refused, with the reason.
+fn undo(file: &File, occasion: &Occasion<'_>, ids: &mut dyn Ids, msgid: &str) -> Result<Decided, Refusal> {
     let of_caller = |institution: &str| institution == occasion.caller.institution;
     let settlement = file.settlements.iter().find(|s| s.msgid == msgid && of_caller(&s.institution));
     if let Some(settlement) = settlement.filter(|settlement| file.reversal_of(&settlement.id).is_none())
         && let Some(visit) = file.visit(&settlement.visit)
     {
-        return done(settle::turned(file, occasion, ids, visit, settlement).changes);
+        let turned = settle::turned(file, occasion, ids, visit, settlement)?;
+        return Ok(done(turned.changes));
     }
     let opened = file.visits.iter().find(|visit| visit.opened_by == msgid && of_caller(&visit.institution));
     if settlement.is_none()
         && let Some(visit) = opened.filter(|visit| visit.state == VisitState::Open)
         && let Ok(decided) = care::cancel(file, occasion, visit.kind, &visit.id)
     {
-        return decided;
+        return Ok(decided);
     }
-    done(Changes::default())
+    Ok(done(Changes::default()))
 }
 
 /// Files documents: over an older one only when its state allows it.

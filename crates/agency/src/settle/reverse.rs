@@ -36,17 +36,7 @@ pub(crate) fn reverse(
     if file.reversal_of(id).is_some() {
         return Err(already(file, id));
     }
-    if kind == VisitKind::Inpatient
-        && let Some(later) =
-            file.live_settlements(&visit.id).find(|other| other.at > settlement.at && other.id != settlement.id)
-    {
-        return Err(Refusal::new(
-            "settlement",
-            format!("同一次住院之后还有结算 {}", later.id),
-            "中途结算须从最后一次起依次撤销",
-        ));
-    }
-    Ok(turned(file, occasion, ids, visit, settlement))
+    turned(file, occasion, ids, visit, settlement)
 }
 
 fn already(file: &File, id: &str) -> Refusal {
@@ -57,13 +47,21 @@ fn already(file: &File, id: &str) -> Refusal {
 }
 
 /// The reversal of a settlement, or of a reversal: then the settlement behind it holds again.
+///
+/// # Errors
+/// When what came after it stands in the way: a later part of the stay, lines that were settled again or deleted, money of
+/// the account that was spent.
 pub(crate) fn turned(
     file: &File,
     occasion: &Occasion<'_>,
     ids: &mut dyn Ids,
     visit: &Visit,
     settlement: &Settlement,
-) -> Decided {
+) -> Result<Decided, Refusal> {
+    is_last(file, visit, settlement)?;
+    if settlement.reverses.is_some() {
+        holds_again(file, visit, settlement)?;
+    }
     let minus = |amount: Fen| Fen(-amount.0);
     let mut reversal = Settlement {
         id: ids.next(IdKind::Settlement),
@@ -88,6 +86,14 @@ pub(crate) fn turned(
         ..settlement.clone()
     };
     let accounts = moved(file, &settlement.person, &reversal);
+    if let Some(short) = accounts.iter().find(|account| account.balance < Fen::ZERO || account.family < Fen::ZERO) {
+        let missing = Fen(-short.balance.0.min(short.family.0));
+        return Err(Refusal::new(
+            "settlement",
+            format!("个人账户余额不足：{} 支付或退回的账户金额之后已被使用，差 {missing} 元", settlement.id),
+            "请先撤销之后使用该账户的结算，或由经办机构处理",
+        ));
+    }
     let held = accounts.first().or(file.account.as_ref()).map_or(Fen::ZERO, |account| account.balance);
     reversal.balance = held;
     // Undoing a reversal brings the settlement behind it back.
@@ -113,7 +119,7 @@ pub(crate) fn turned(
         settlements: vec![reversal.clone()],
         ..Changes::default()
     };
-    let Some(person) = file.person.clone() else { return done(changes) };
+    let Some(person) = file.person.clone() else { return Ok(done(changes)) };
     let outcome = Said::Settled {
         settlement: Box::new(reversal),
         person: Box::new(person),
@@ -121,7 +127,46 @@ pub(crate) fn turned(
         trial: false,
         charges: Vec::new(),
     };
-    Decided { changes, outcome }
+    Ok(Decided { changes, outcome })
+}
+
+/// The parts of a stay are taken back from the last one on: a later part was computed on what the earlier ones came to.
+fn is_last(file: &File, visit: &Visit, settlement: &Settlement) -> Result<(), Refusal> {
+    let is_later = |other: &&Settlement| other.at > settlement.at && other.id != settlement.id;
+    match file.live_settlements(&visit.id).find(is_later) {
+        Some(later) if visit.kind == VisitKind::Inpatient => Err(Refusal::new(
+            "settlement",
+            format!("同一次住院之后还有结算 {}", later.id),
+            "中途结算须从最后一次起依次撤销",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the settlement behind a reversal can hold again: its lines are there and settled by nobody, its visit is as the
+/// reversal left it.
+fn holds_again(file: &File, visit: &Visit, reversal: &Settlement) -> Result<(), Refusal> {
+    let remedy = "该撤销不能冲正；如仍需结算，请按现有费用重新办理结算";
+    for number in &reversal.uploads {
+        let upload = file.uploads_of(&visit.id).find(|upload| upload.number == *number);
+        let what = match upload.map(|upload| &upload.settled_by) {
+            Some(None) => continue,
+            Some(Some(by)) => format!("撤销之后这些费用已重新结算（结算ID {by}）"),
+            None => "撤销之后这些费用明细已删除".to_owned(),
+        };
+        return Err(Refusal::new("msgid", what, remedy));
+    }
+    let as_left = match visit.kind {
+        VisitKind::Outpatient => visit.state == VisitState::Open,
+        VisitKind::Pharmacy => visit.state == VisitState::Cancelled,
+        VisitKind::Inpatient if reversal.interim => !matches!(visit.state, VisitState::Cancelled | VisitState::Settled),
+        VisitKind::Inpatient => visit.state == VisitState::Discharged,
+    };
+    if as_left {
+        Ok(())
+    } else {
+        Err(Refusal::new("msgid", format!("撤销之后就诊“{}”的状态已改变", visit.id), remedy))
+    }
 }
 
 pub(super) fn negative(fund: &FundAmount) -> FundAmount {

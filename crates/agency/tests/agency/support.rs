@@ -348,6 +348,21 @@ impl Desk {
         let left = spent.fold(OPENING, |left, entry| left - entry.amount);
         assert_eq!(self.file.account.as_ref().unwrap().balance, left);
         assert!(left >= Fen::ZERO);
+        self.prove_lines();
+    }
+
+    /// Lines are settled by one settlement that holds, and a settlement that holds has its lines.
+    fn prove_lines(&self) {
+        for visit in &self.file.visits {
+            let live: Vec<&Settlement> = self.file.live_settlements(&visit.id).collect();
+            for upload in self.file.uploads_of(&visit.id) {
+                let by = live.iter().filter(|settlement| settlement.uploads.contains(&upload.number));
+                let by: Vec<&str> = by.map(|settlement| settlement.id.as_str()).collect();
+                assert_eq!(by, upload.settled_by.as_deref().into_iter().collect::<Vec<_>>(), "{}", upload.number);
+            }
+            let there = |number: &u32| self.file.uploads_of(&visit.id).any(|upload| upload.number == *number);
+            assert!(live.iter().all(|settlement| settlement.uploads.iter().all(there)), "{}", visit.id);
+        }
     }
 }
 
