@@ -75,13 +75,14 @@ micros() { [ "$2" = 0 ] && echo - || echo $(($1 * 10000 / $2)); } # ticks, settl
 
 # NAME DATA CLIENTS [RATE]: one bench, one row of the table.
 bench() {
-  local name=$1 world=$2/world.json clients=$3 rate=${4:-} out=$work/out client before_server before_database before at=0
+  local name=$1 world=$2/world.json clients=$3 rate=${4:-} out=$work/out client before_server before_database before now at=0
   : >"$out"
   "$YIBAO" hospital-sim bench --world "$world" --clients "$clients" --seconds "$seconds" --visits "$visits" ${rate:+--rate "$rate"} >"$out" 2>&1 &
   client=$!
   until grep -q 开始 "$out"; do kill -0 "$client" || { cat "$out"; exit 2; }; sleep 0.05; done
   before=$(ticks "$client") before_server=$(ticks "$server") before_database=$(ticks "$postmaster")
-  while kill -0 "$client" 2>/dev/null; do at=$(ticks "$client"); sleep 0.1; done
+  # The last count before it ended: one that is gone has none.
+  while kill -0 "$client" 2>/dev/null; do now=$(ticks "$client"); [ "$now" = 0 ] || at=$now; sleep 0.1; done
   wait "$client" || { cat "$out"; exit 2; }
   read -r settlements failed per_second p50 p99 < <(sed -nE 's/^窗口.*结算 ([0-9]+)　失败 ([0-9]+)　每秒 ([0-9.]+)　.*p50 ([0-9.]+)ms　p99 ([0-9.]+)ms.*/\1 \2 \3 \4 \5/p' "$out")
   [ "$failed" = 0 ] || { cat "$out"; exit 2; }

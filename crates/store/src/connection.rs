@@ -177,8 +177,8 @@ fn lost(reason: &str) -> Failed {
 fn sqlite_row(row: &SqliteRow) -> Said<Row> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
-        let name = row.try_get_raw(column)?.type_info().name().to_owned();
-        values.push(match name.as_str() {
+        let raw = row.try_get_raw(column)?;
+        values.push(match raw.type_info().name() {
             "INTEGER" => Value::Number(row.try_get(column)?),
             "BLOB" => Value::Text(packed::unpack(row.try_get_unchecked(column)?)?),
             _ => Value::Text(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()),
@@ -190,8 +190,8 @@ fn sqlite_row(row: &SqliteRow) -> Said<Row> {
 fn postgres_row(row: &PgRow) -> Said<Row> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
-        let name = row.try_get_raw(column)?.type_info().name().to_owned();
-        values.push(match name.as_str() {
+        let raw = row.try_get_raw(column)?;
+        values.push(match raw.type_info().name() {
             "INT8" => Value::Number(row.try_get::<Option<i64>, _>(column)?.unwrap_or_default()),
             "INT4" => Value::Number(row.try_get::<Option<i32>, _>(column)?.unwrap_or_default().into()),
             _ => Value::Text(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()),

@@ -3,7 +3,8 @@
 //! A stay that is settled in parts (中途结算) is computed whole each time, from the year as it was before the stay; what
 //! the parts before came to is taken off. So a deductible is paid once, and the last part makes up for any order.
 //!
-//! `claim` makes the case, `amounts` the settlement, `books` what it moves, `reverse` takes it back, `explain` tells it again step by step.
+//! `claim` makes the case, `amounts` the settlement, `books` what it moves, `reverse` takes it back, `explain` tells it
+//! again step by step.
 
 mod amounts;
 mod books;

@@ -132,7 +132,8 @@ pub(crate) fn turned(
 
 /// The parts of a stay are taken back from the last one on: a later part was computed on what the earlier ones came to.
 fn is_last(file: &File, visit: &Visit, settlement: &Settlement) -> Result<(), Refusal> {
-    let is_later = |other: &&Settlement| other.at > settlement.at && other.id != settlement.id;
+    // Two parts of one second are in the order of their ids.
+    let is_later = |other: &&Settlement| (other.at, &other.id) > (settlement.at, &settlement.id);
     match file.live_settlements(&visit.id).find(is_later) {
         Some(later) if visit.kind == VisitKind::Inpatient => Err(Refusal::new(
             "settlement",

@@ -118,8 +118,53 @@ fn i3_parts_of_a_stay_come_to_the_whole() {
     // The last part must go before the first.
     let refusal = desk.reverse(&visit, KIND, &part.id).unwrap_err();
     assert!(refusal.what.contains(&rest.id), "{refusal}");
+    let refusal = desk.undo(&part.msgid).unwrap_err();
+    assert!(refusal.what.contains(&rest.id), "{refusal}");
     desk.reverse(&visit, KIND, &rest.id).unwrap();
     desk.reverse(&visit, KIND, &part.id).unwrap();
+    desk.prove();
+}
+
+#[test]
+fn i3_parts_of_one_second_are_taken_back_from_the_last_one_on() {
+    let mut desk = Desk::new();
+    let visit = desk.admit();
+    let mut parts = Vec::new();
+    let noon = Stamp(desk.now.0 + 3_600);
+    for number in ["1", "2"] {
+        let lines = vec![desk.line(number, "", CLASS_B, "40", "45.2000")];
+        desk.charge(&visit, KIND, lines).unwrap();
+        let mut request = desk.request(&visit, KIND, "", desk.unsettled(&visit, ""));
+        request.interim = true;
+        desk.now = noon;
+        parts.push(crate::support::settled(desk.say(&Command::Settle(request)).unwrap()));
+    }
+    let [first, last] = parts.as_slice() else { panic!("{parts:?}") };
+    assert_eq!(first.at, last.at);
+    let refusal = desk.reverse(&visit, KIND, &first.id).unwrap_err();
+    assert!(refusal.what.contains(&last.id), "{refusal}");
+    desk.reverse(&visit, KIND, &last.id).unwrap();
+    desk.reverse(&visit, KIND, &first.id).unwrap();
+    desk.prove();
+}
+
+#[test]
+fn i5_a_reversal_is_not_undone_once_the_stay_went_on() {
+    let mut desk = Desk::new();
+    let visit = desk.admit();
+    let lines = vec![desk.line("1", "", CLASS_B, "40", "45.2000")];
+    desk.charge(&visit, KIND, lines).unwrap();
+    desk.discharge(&visit);
+    let settlement = desk.settle(&visit, KIND, "").unwrap();
+    let reversal = desk.reverse(&visit, KIND, &settlement.id).unwrap();
+    desk.say(&Command::UndoDischarge { person: PERSON.into(), visit: visit.clone() }).unwrap();
+    let refusal = desk.undo(&reversal.msgid).unwrap_err();
+    assert!(refusal.what.contains("状态已改变"), "{refusal}");
+    desk.prove();
+    // As the reversal left it, it can.
+    desk.discharge(&visit);
+    desk.undo(&reversal.msgid).unwrap();
+    assert_eq!(desk.file.visit(&visit).unwrap().state, VisitState::Settled);
     desk.prove();
 }
 

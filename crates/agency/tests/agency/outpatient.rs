@@ -64,11 +64,6 @@ fn i5_a_reversal_restores_the_file_and_names_the_old() {
     desk.prove();
 }
 
-/// 2601 of what a message did.
-fn undo(desk: &mut Desk, msgid: &str) -> Result<agency::Outcome, agency::Refusal> {
-    desk.say(&Command::Undo { person: PERSON.into(), msgid: msgid.to_owned(), infno: "2208".into() })
-}
-
 #[test]
 fn i5_a_reversal_is_undone_only_while_nothing_was_built_on_it() {
     let mut desk = Desk::new();
@@ -77,21 +72,21 @@ fn i5_a_reversal_is_undone_only_while_nothing_was_built_on_it() {
     desk.charge(&visit, KIND, lines).unwrap();
     let first = desk.settle(&visit, KIND, "B1").unwrap();
     let reversal = desk.reverse(&visit, KIND, &first.id).unwrap();
-    undo(&mut desk, &reversal.msgid).unwrap();
+    desk.undo(&reversal.msgid).unwrap();
     assert!(desk.file.reversal_of(&first.id).is_none(), "the settlement holds again");
     desk.prove();
 
     // The same lines are settled again: they must not be paid twice.
     let reversal = desk.reverse(&visit, KIND, &first.id).unwrap();
     let second = desk.settle(&visit, KIND, "B1").unwrap();
-    let refusal = undo(&mut desk, &reversal.msgid).unwrap_err();
+    let refusal = desk.undo(&reversal.msgid).unwrap_err();
     assert!(refusal.what.contains("已重新结算") && refusal.what.contains(&second.id), "{refusal}");
     desk.prove();
 
     // Or they are no longer there.
     desk.reverse(&visit, KIND, &second.id).unwrap();
     desk.delete(&visit, KIND, LinesScope::All).unwrap();
-    let refusal = undo(&mut desk, &reversal.msgid).unwrap_err();
+    let refusal = desk.undo(&reversal.msgid).unwrap_err();
     assert!(refusal.what.contains("已删除"), "{refusal}");
     desk.prove();
 }
@@ -111,7 +106,7 @@ fn i3_an_account_that_was_spent_since_is_not_overdrawn_by_an_undone_reversal() {
     let (visit, first) = bill(&mut desk, "B1");
     let reversal = desk.reverse(&visit, KIND, &first.id).unwrap();
     bill(&mut desk, "B2");
-    let refusal = undo(&mut desk, &reversal.msgid).unwrap_err();
+    let refusal = desk.undo(&reversal.msgid).unwrap_err();
     assert!(refusal.what.contains("个人账户余额不足"), "{refusal}");
     desk.prove();
 }

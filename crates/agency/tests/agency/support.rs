@@ -319,6 +319,11 @@ impl Desk {
         Ok(settled(self.say(&Command::Reverse { person: PERSON.into(), visit, settlement, kind })?))
     }
 
+    /// 2601 of what a message did.
+    pub fn undo(&mut self, msgid: &str) -> Result<Outcome, Refusal> {
+        self.say(&Command::Undo { person: PERSON.into(), msgid: msgid.to_owned(), infno: "2208".into() })
+    }
+
     pub fn delete(&mut self, visit: &str, kind: VisitKind, scope: LinesScope) -> Result<Outcome, Refusal> {
         self.say(&Command::DeleteLines { person: PERSON.into(), visit: visit.into(), kind, scope })
     }
