@@ -22,7 +22,7 @@ CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo node)
 PACKAGES := web/node_modules/.package-lock.json
 
-.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-queue bench-benefit accept release deny
+.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-queue discharge bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -115,6 +115,9 @@ bench-queue: ## the review queue of ITEMS=1000000 findings on both databases
 
 bench-benefit: ## the benefit engine against zen-engine and OpenFisca-Core (from PyPI)
 	./tools/bench/benefit.sh
+
+discharge: ## what 3102 says of ten thousand discharges held against the batch audit, and 3101 against 3102 (I8); SEED, DISCHARGES
+	cargo run --locked -p bedside --example discharge -- $(or $(DISCHARGE_PERSONS),1500) $(SEED) $(or $(DISCHARGES),10000)
 
 accept: ## refresh expected outputs, to be read in review
 	UPDATE_EXPECT=1 cargo test --workspace --locked

@@ -238,16 +238,19 @@ fn pairs_know_runs_of_days_and_more_than_two_lines() {
 fn diagnoses_of_chinese_medicine_have_code_tables_of_their_own() {
     let library = library("diagnosis-code-anomaly", "diagnosis_coding", "", "", "");
     let selection = library.select(&[], |_, _| true).unwrap();
-    for (kind, found) in [(0, 1), (1, 1), (2, 0), (3, 0)] {
+    // Where nobody says of which medicine a diagnosis is, the form of its code does.
+    let of_both = [("BNP120", 0, 0), ("A04.03.12", 0, 0), ("B02.07.01", 0, 0), ("ZYVXB0", 0, 0)];
+    let of_none = [("BNP120", 1, 1), ("BNP12", 0, 1), ("A04.0312", 0, 1), ("A04", 0, 1), ("ABC.123", 0, 1)];
+    for (code, kind, found) in of_both.into_iter().chain(of_none).chain([("ABC.123", 2, 0), ("ABC.123", 3, 0)]) {
         let mut case = PersonCase::default();
         case.visits.push(CaseVisit { setting: CareSetting::Outpatient, ..CaseVisit::default() });
-        let code = case.keep("BNP120");
+        let code = case.keep(code);
         case.diagnoses.push(CaseDiagnosis { diagnosis: UNKNOWN_CODE, code, kind, ..CaseDiagnosis::default() });
         case.put_in_order();
         let mut findings = Vec::new();
         let registers = audit::Registers::default();
         Auditor::new(&library, &selection, &registers).audit(&case, &mut findings);
-        assert_eq!(findings.len(), found, "diag_type {kind}");
+        assert_eq!(findings.len(), found, "{} diag_type {kind}", case.text(code));
     }
 }
 

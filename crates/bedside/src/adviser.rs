@@ -8,7 +8,7 @@ use crate::advice::{Advice, Reminder};
 use crate::facts;
 use crate::history::History;
 use crate::inquiry::{Inquiry, Scene, Stage};
-use crate::refunds;
+use crate::visit::Visit;
 use audit::{Auditor, Grain, Library, Mode, Registers, Rule, Selection, Switches};
 use model::{CareSetting, Finding, HospitalLevel, Institution, PersonCase};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -32,6 +32,20 @@ const NOT_YET: [&str; 14] = [
     "visits.upload_time",
 ];
 
+/// What no message says of a visit, only its upload: a rule that needs it speaks once every line asked about is uploaded, so that
+/// nobody is accused of a trace code that was not asked for.
+const UPLOADED_ONLY: [&str; 9] = [
+    "charge_lines.acord_dept_codg",
+    "charge_lines.drug_trac_codg",
+    "charge_lines.dscg_tkdrug_flag",
+    "charge_lines.hosp_appr_flag",
+    "charge_lines.inscp_scp_amt",
+    "charge_lines.medc_way_dscr",
+    "charge_lines.oprn_oprt_code",
+    "charge_lines.tcmdrug_used_way",
+    "visits.dscg_way",
+];
+
 /// Detectors that accuse because something is missing or because the stay is as a whole what it is: another order may
 /// clear it.
 const CLEARED_BY_MORE: [&str; 6] = [
@@ -53,6 +67,8 @@ pub struct Adviser<'l> {
     places: FxHashMap<&'l str, u32>,
     before: Vec<bool>,
     during: Vec<bool>,
+    /// Rules that need what only an upload says.
+    of_uploads: Vec<bool>,
     case: PersonCase,
     findings: Vec<Finding>,
 }
@@ -98,6 +114,7 @@ impl<'l> Adviser<'l> {
             places: named.map(|(at, known)| (known.code.as_str(), at as u32)).collect(),
             before: speaks(Stage::Before),
             during: speaks(Stage::During),
+            of_uploads: library.rules().iter().map(needs_an_upload).collect(),
             case: PersonCase::default(),
             findings: Vec::new(),
         }
@@ -124,10 +141,10 @@ impl<'l> Adviser<'l> {
     /// # Errors
     /// It asks for a rule that nobody knows, or for a visit that it does not tell of.
     pub fn advise(&mut self, inquiry: &Inquiry, history: &History, switches: &Switches) -> Result<Advice, Unadvisable> {
-        let modes = self.choose(inquiry, switches)?;
+        let modes = self.choose(inquiry, is_uploaded(inquiry, history), switches)?;
         facts::fill(&mut self.case, inquiry, history, self.library, self.library.number());
+        self.case.net_refunds(|_, _, _| ());
         self.case.put_in_order();
-        refunds::net(&mut self.case);
         self.place(inquiry);
         let case = &self.case;
         let current = case.visits.iter().position(|visit| case.text(visit.mdtrt_id) == inquiry.current);
@@ -147,7 +164,7 @@ impl<'l> Adviser<'l> {
     }
 
     /// The mode of every rule for this inquiry; tells the auditor which run.
-    fn choose(&mut self, inquiry: &Inquiry, switches: &Switches) -> Result<Vec<Mode>, Unadvisable> {
+    fn choose(&mut self, inquiry: &Inquiry, uploaded: Uploaded, switches: &Switches) -> Result<Vec<Mode>, Unadvisable> {
         let rules = self.library.rules();
         for asked in inquiry.rules.iter().filter(|_| inquiry.scenes.is_empty()) {
             if !rules.iter().any(|rule| is(rule, asked)) {
@@ -160,14 +177,16 @@ impl<'l> Adviser<'l> {
             !inquiry.scenes.is_empty() && inquiry.scenes.iter().all(|scene| *scene == Scene::Registration);
         let place = inquiry.current_visit().map(|visit| (visit.treatment_area.as_str(), visit.institution.as_str()));
         let (area, institution) = place.unwrap_or_default();
-        let chosen = rules.iter().zip(eligible).map(|(rule, eligible)| {
+        let eligible = eligible.iter().zip(&self.of_uploads);
+        let chosen = rules.iter().zip(eligible).map(|(rule, (speaks, of_uploads))| {
             let wanted = if inquiry.scenes.is_empty() {
                 inquiry.rules.is_empty() || inquiry.rules.iter().any(|asked| is(rule, asked))
             } else {
                 // At a registration nothing is ordered yet.
                 !registration || rule.grain != Grain::Line
             };
-            if *eligible && wanted { switches.mode(&rule.id, area, institution) } else { Mode::Off }
+            let knows = uploaded == Uploaded::Wholly || !of_uploads;
+            if *speaks && knows && wanted { switches.mode(&rule.id, area, institution) } else { Mode::Off }
         });
         let chosen: Vec<Mode> = chosen.collect();
         self.auditor.choose(|rule| chosen.get(rule as usize).is_some_and(|mode| *mode != Mode::Off));
@@ -208,6 +227,26 @@ fn may_speak(rule: &Rule, stage: Stage) -> bool {
             }
             Stage::During => rule.stages.contains(&audit::Stage::Mid),
         }
+}
+
+fn needs_an_upload(rule: &Rule) -> bool {
+    rule.needs.iter().any(|need| UPLOADED_ONLY.contains(&need.as_str()))
+}
+
+/// How much of the current visit the records hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Uploaded {
+    /// Every line that the message tells of.
+    Wholly,
+    /// Less.
+    Partly,
+}
+
+fn is_uploaded(inquiry: &Inquiry, history: &History) -> Uploaded {
+    let kept = history.visit(&inquiry.current);
+    let knows =
+        |visit: &Visit| kept.is_some_and(|kept| kept.has_lines(visit.lines.iter().map(|line| line.id.as_str())));
+    if inquiry.current_visit().is_some_and(knows) { Uploaded::Wholly } else { Uploaded::Partly }
 }
 
 fn is(rule: &Rule, asked: &str) -> bool {

@@ -234,6 +234,14 @@ fn complete(case: &mut PersonCase, index: u32, first_line: usize, kept: &KeptVis
             case.lines.push(moved);
         }
     }
+    // No message says whether a diagnosis is of Chinese medicine.
+    for at in 0..case.diagnoses.len() {
+        let told = case.diagnoses[at];
+        if told.visit == index && told.kind == 0 {
+            let same = |known: &&CaseDiagnosis| kept.case.text(known.code) == case.text(told.code);
+            case.diagnoses[at].kind = kept.case.diagnoses.iter().find(same).map_or(0, |known| known.kind);
+        }
+    }
     if !case.diagnoses.iter().any(|diagnosis| diagnosis.visit == index) {
         for diagnosis in &kept.case.diagnoses {
             let code = case.keep(kept.case.text(diagnosis.code));

@@ -1,14 +1,14 @@
 //! What is known of a person before anything is asked: earlier care, visit by visit, each a small case of its own.
 //!
-//! Codes are resolved when a visit is taken in, and texts that repeat are kept once, so that an inquiry copies a history
-//! and looks nothing up. A visit that changed is replaced alone; the others are shared by whoever holds the history.
+//! Codes are resolved when a visit is taken in, texts that repeat are kept once, and visits lie in order of time, so that an
+//! inquiry copies a history, looks nothing up and sorts nothing. A visit that changed is replaced alone; the others are shared by whoever holds the history.
 
 use crate::facts;
 use crate::inquiry::Patient;
 use crate::visit::Visit;
 use audit::Library;
 use model::{PersonCase, Stamp};
-use std::collections::BTreeMap;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// A person's earlier care.
@@ -16,7 +16,8 @@ use std::sync::Arc;
 pub struct History {
     /// What is known of the person; what an inquiry does not say is taken from here.
     pub patient: Patient,
-    visits: BTreeMap<String, Arc<KeptVisit>>,
+    /// In order of time, then by id.
+    visits: Vec<(String, Arc<KeptVisit>)>,
 }
 
 /// One visit, kept.
@@ -37,6 +38,12 @@ impl KeptVisit {
         Self { case, library: library.number() }
     }
 
+    /// Whether it has every one of these lines.
+    pub(crate) fn has_lines<'i>(&self, mut ids: impl Iterator<Item = &'i str>) -> bool {
+        let known: FxHashSet<&str> = self.case.lines.iter().map(|line| self.case.text(line.sn)).collect();
+        ids.all(|id| known.contains(id))
+    }
+
     /// Begin.
     #[must_use]
     pub fn begins_at(&self) -> Stamp {
@@ -48,26 +55,29 @@ impl History {
     /// The history of somebody of whose care nothing is known.
     #[must_use]
     pub fn of(patient: Patient) -> Self {
-        Self { patient, visits: BTreeMap::new() }
+        Self { patient, visits: Vec::new() }
     }
 
     /// Puts a visit in the place of what was known of it.
     pub fn keep(&mut self, id: String, visit: Arc<KeptVisit>) {
-        self.visits.insert(id, visit);
+        self.forget(&id);
+        let key = (visit.begins_at(), id.as_str());
+        let at = self.visits.partition_point(|(id, known)| (known.begins_at(), id.as_str()) < key);
+        self.visits.insert(at, (id, visit));
     }
 
     /// Forgets a visit that is no more.
     pub fn forget(&mut self, id: &str) {
-        self.visits.remove(id);
+        self.visits.retain(|(known, _)| known != id);
     }
 
     /// What is known of a visit.
     #[must_use]
     pub fn visit(&self, id: &str) -> Option<&KeptVisit> {
-        self.visits.get(id).map(AsRef::as_ref)
+        self.visits.iter().find(|(known, _)| known == id).map(|(_, visit)| visit.as_ref())
     }
 
-    /// All visits, by id.
+    /// All visits, in order of time.
     pub fn visits(&self) -> impl Iterator<Item = (&str, &KeptVisit)> {
         self.visits.iter().map(|(id, visit)| (id.as_str(), visit.as_ref()))
     }
@@ -75,7 +85,7 @@ impl History {
     /// Bytes it takes, about.
     #[must_use]
     pub fn size(&self) -> usize {
-        let each = |(id, visit): (&String, &Arc<KeptVisit>)| id.len() + visit.case.size() + size_of::<KeptVisit>();
+        let each = |(id, visit): &(String, Arc<KeptVisit>)| id.len() + visit.case.size() + size_of::<KeptVisit>();
         size_of::<Self>() + self.visits.iter().map(each).sum::<usize>()
     }
 }

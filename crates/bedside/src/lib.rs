@@ -10,7 +10,7 @@
 //! - `inquiry` and `visit` are the words in which is asked;
 //! - `history` holds what is known of a person, compactly, visit by visit;
 //! - `facts` makes the one case of both;
-//! - `adviser` judges it, `advice` and `remedy` word what was found;
+//! - `adviser` judges it, `advice` and `remedy` word what was found; `later` names rules whose answer facts of later may change;
 //! - `shown` is what is kept of a reminder, and what was answered to it; `rates` counts that.
 
 mod advice;
@@ -18,8 +18,8 @@ mod adviser;
 mod facts;
 mod history;
 mod inquiry;
+mod later;
 mod rates;
-mod refunds;
 mod remedy;
 mod shown;
 mod visit;
@@ -28,6 +28,7 @@ pub use advice::{Advice, Reminder, ReminderLine, Role};
 pub use adviser::{Adviser, Unadvisable};
 pub use history::{History, KeptVisit};
 pub use inquiry::{Inquiry, Patient, Scene, Stage};
+pub use later::{Between, LATER, becomes_known};
 pub use rates::{By, Rate, rates};
 pub use shown::{Answered, Shown, Way};
 pub use visit::{Diagnosis, Line, Operation, Visit};

@@ -91,7 +91,7 @@ const WHEN: &str = "2025-06-01 09:00:00";
 /// One test, because the library takes seconds to compile unoptimised, and every test is a process of its own.
 #[test]
 fn i4_i8_inquiries_are_judged_by_the_shipped_library() {
-    let checks: [fn(); 10] = [
+    let checks: [fn(); 13] = [
         i4_a_reminder_says_what_which_line_why_the_remedy_and_the_money,
         the_same_facts_have_the_same_id_and_other_figures_another_one,
         before_only_what_touches_the_orders_being_written_is_told_and_during_all_of_the_visit,
@@ -102,6 +102,9 @@ fn i4_i8_inquiries_are_judged_by_the_shipped_library() {
         refunded_lines_are_not_judged,
         rules_are_chosen_by_name_by_scene_and_by_switch,
         a_visit_that_is_not_told_cannot_be_judged,
+        what_only_an_upload_says_is_asked_for_after_the_upload,
+        a_diagnosis_of_chinese_medicine_is_not_taken_for_a_western_one,
+        rules_whose_facts_come_later_exist,
     ];
     checks.into_iter().for_each(|check| check());
 }
@@ -256,4 +259,43 @@ fn a_visit_that_is_not_told_cannot_be_judged() {
     asked.current = "V2".to_owned();
     let advice = with(|adviser| adviser.advise(&asked, &History::default(), &Switches::default()));
     assert_eq!(advice, Err(Unadvisable::NoCurrentVisit));
+}
+
+fn what_only_an_upload_says_is_asked_for_after_the_upload() {
+    const MEDICINE: &str = "ZD02BAB023W001010100001";
+    const WHEN: &str = "2025-08-01 10:00:00";
+    let sale =
+        |lines| Visit { setting: model::CareSetting::Pharmacy, care: "41".to_owned(), ..visit("V1", WHEN, lines) };
+    let missing = |stage, kept: &[Visit]| {
+        let asked = inquiry(stage, Sex::Female, sale(vec![line("L1", MEDICINE, WHEN, 30)]));
+        told(&advise(&asked, &known(kept))).contains(&("trace-missing", "L1"))
+    };
+    let uploaded =
+        |trace_codes: &str| sale(vec![Line { trace_codes: trace_codes.to_owned(), ..line("L1", MEDICINE, WHEN, 30) }]);
+    assert!(!missing(Stage::Before, &[]) && !missing(Stage::During, &[]), "no message has a place for a trace code");
+    assert!(missing(Stage::During, &[uploaded("")]));
+    assert!(!missing(Stage::During, &[uploaded("81234567000000000001")]));
+    assert!(!missing(Stage::During, &[sale(vec![line("L9", MEDICINE, WHEN, 30)])]), "another line was uploaded");
+}
+
+fn a_diagnosis_of_chinese_medicine_is_not_taken_for_a_western_one() {
+    let unknown = |code: &str, kind: u8, kept: &[Visit]| {
+        let mut asked = inquiry(Stage::During, Sex::Male, visit("V1", WHEN, vec![]));
+        asked.visits[0].diagnoses.push(Diagnosis { code: code.to_owned(), main: true, kind, rank: 1 });
+        told(&advise(&asked, &known(kept))).iter().any(|(rule, _)| *rule == "diagnosis-code-anomaly")
+    };
+    for (code, kind, expect) in
+        [("A04.03.12", 0, false), ("A04.03.12", 1, true), ("OWN-1", 0, true), ("OWN-1", 2, false)]
+    {
+        assert_eq!(unknown(code, kind, &[]), expect, "{code}, kind {kind}");
+    }
+    let mut kept = visit("V1", WHEN, vec![]);
+    kept.diagnoses.push(Diagnosis { code: "OWN-1".to_owned(), main: true, kind: 3, rank: 2 });
+    assert!(unknown("OWN-1", 0, &[]) && !unknown("OWN-1", 0, &[kept]), "the upload says of which medicine it is");
+}
+
+fn rules_whose_facts_come_later_exist() {
+    for (rule, _, what) in bedside::LATER {
+        assert!(library().rules().iter().any(|known| known.id == rule) && !what.is_empty(), "{rule}");
+    }
 }

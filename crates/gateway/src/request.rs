@@ -9,6 +9,7 @@ use crate::table::{Table, Transaction};
 use model::Stamp;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::ops::Deref;
 
 /// A message whose every field was checked.
 #[derive(Debug, Clone)]
@@ -59,19 +60,27 @@ impl Request {
     /// Reads a message. `input` may be an object or the text of one; a byte order mark, unknown keys and numbers as
     /// strings are tolerated. Every fault is told at once.
     pub fn read(bytes: &[u8], profile: &Profile) -> Result<Self, Rejection> {
-        let nothing_known = |message: String| Rejection { infno: String::new(), area: String::new(), message };
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text = std::str::from_utf8(bytes).map_err(|e| {
-            nothing_known(format!("报文第 {} 字节不是 UTF-8 编码，请以 UTF-8 发送", e.valid_up_to() + 1))
-        })?;
-        let message = Json::parse(text).map_err(|e| {
-            nothing_known(format!("报文不是合法的 JSON（第 {} 字节：{}），请检查后重发", e.at + 1, e.what))
-        })?;
-        if !matches!(message, Json::Object(_)) {
-            return Err(nothing_known("报文不是 JSON 对象，请按接口规范组织报文".to_owned()));
-        }
+        Self::check(&parse(bytes)?, profile)
+    }
+
+    /// Reads a message by the profile of the area that it names, which is given beside it.
+    pub fn read_by<P: Deref<Target = Profile>>(
+        bytes: &[u8],
+        profile_of: impl FnOnce(&str) -> P,
+    ) -> Result<(Self, P), Rejection> {
+        let message = parse(bytes)?;
+        let area = match message.get("mdtrtarea_admvs") {
+            Some(Json::Text(text)) => text.trim(),
+            Some(Json::Number(digits)) => digits,
+            _ => "",
+        };
+        let profile = profile_of(area);
+        Self::check(&message, &profile).map(|request| (request, profile))
+    }
+
+    fn check(message: &Json<'_>, profile: &Profile) -> Result<Self, Rejection> {
         let mut check = Check { profile, faults: crate::fault::Faults::default() };
-        let around = check.root(Table::get().envelope(), &message);
+        let around = check.root(Table::get().envelope(), message);
         let transaction = Table::get().transaction(around.text("infno"));
         if transaction.is_none() && !around.text("infno").is_empty() {
             check.faults.add(
@@ -139,6 +148,20 @@ impl Request {
             message: message.into(),
         }
     }
+}
+
+/// The message as JSON.
+fn parse(bytes: &[u8]) -> Result<Json<'_>, Rejection> {
+    let nothing_known = |message: String| Rejection { infno: String::new(), area: String::new(), message };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| nothing_known(format!("报文第 {} 字节不是 UTF-8 编码，请以 UTF-8 发送", e.valid_up_to() + 1)))?;
+    let message = Json::parse(text)
+        .map_err(|e| nothing_known(format!("报文不是合法的 JSON（第 {} 字节：{}），请检查后重发", e.at + 1, e.what)))?;
+    if !matches!(message, Json::Object(_)) {
+        return Err(nothing_known("报文不是 JSON 对象，请按接口规范组织报文".to_owned()));
+    }
+    Ok(message)
 }
 
 fn read_input(check: &mut Check<'_>, transaction: &'static Transaction, input: Option<&Json<'_>>) -> Row {

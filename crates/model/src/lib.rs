@@ -5,13 +5,14 @@
 //! (I1), knows no wire format, and has no float near money (I2).
 //!
 //! Where to look next: `case` is what an audit reads (one person, in time order), `finding` is what
-//! it says, `money` and `time` are the numbers in both.
+//! it says, `money` and `time` are the numbers in both; `refunds` is what is left of lines that were taken back.
 
 mod case;
 mod codes;
 mod finding;
 mod money;
 mod nearest;
+mod refunds;
 mod settled;
 mod time;
 
@@ -24,5 +25,6 @@ pub use codes::{
 pub use finding::{Finding, Severity};
 pub use money::{DecimalError, Fen, Quantity, UnitPrice};
 pub use nearest::{Search, nearest};
+pub use refunds::Refunded;
 pub use settled::{SettledPerson, SettledVisit};
 pub use time::{Age, Day, Span, Stamp, TimeError};

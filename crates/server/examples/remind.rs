@@ -22,6 +22,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, mpsc};
 
+/// The allocator of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PATH: &str = "/fsi/api/rsfComIfsService/callService";
 const CONNECTIONS: usize = 16;
 
@@ -31,7 +35,22 @@ struct Scene {
     items: Vec<String>,
     persons: u64,
     serial: AtomicU64,
+    /// Messages written beforehand: writing JSON is the hospital's time, not the server's, and both share the two cores.
+    written: Vec<Written>,
 }
+
+/// A message with places for what differs from one to the next.
+struct Written {
+    bytes: Vec<u8>,
+    visits: Vec<usize>,
+    msgid: usize,
+    person: usize,
+}
+
+/// What stands in those places: eight, eighteen and six characters.
+const VISIT: &str = "VISITVIS";
+const MSGID: &str = "MSGIDMSGIDMSGIDMSG";
+const PERSON: &str = "PERSON";
 
 fn main() {
     let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse().unwrap()).collect();
@@ -77,7 +96,9 @@ fn main() {
         world.recv().unwrap()
     };
     let address = listening.recv().unwrap();
-    let scene = Arc::new(Scene { address, institution, items, persons, serial: AtomicU64::new(0) });
+    let mut scene = Scene { address, institution, items, persons, serial: AtomicU64::new(0), written: Vec::new() };
+    scene.written = (0..256).map(|number| scene.written(number)).collect();
+    let scene = Arc::new(scene);
     let message = scene.message();
     println!("{persons} persons of 60 visits and 900 lines; a message of 30 lines has {} bytes", message.len());
     runtime().block_on(async {
@@ -188,7 +209,7 @@ async fn say(stream: &mut TcpStream, message: &[u8]) -> bool {
         let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
         if answer.len() >= end + 4 + length.parse::<usize>().unwrap() {
-            let body = String::from_utf8_lossy(&answer[end..]);
+            let body = std::str::from_utf8(&answer[end..]).unwrap();
             assert!(body.contains("\"infcode\":0"), "{body}");
             return body.contains("\"warn_msg\":null");
         }
@@ -277,10 +298,28 @@ impl Scene {
     /// A 3101 of 30 lines, of a person in turn and a visit of its own.
     fn message(&self) -> Vec<u8> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let (now, visit) = (server::now().stamp.to_string(), format!("N{serial}"));
+        let written = &self.written[usize::try_from(serial).unwrap() % self.written.len()];
+        let mut bytes = written.bytes.clone();
+        let mut put = |at: usize, text: String| bytes[at..at + text.len()].copy_from_slice(text.as_bytes());
+        written.visits.iter().for_each(|at| put(*at, format!("{serial:08}")));
+        put(written.msgid, format!("{serial:018}"));
+        put(written.person, format!("{:06}", serial % self.persons));
+        bytes
+    }
+
+    /// Other lines for each number.
+    fn written(&self, number: usize) -> Written {
+        let text = self.text(number);
+        let places = |what: &str| text.match_indices(what).map(|(at, _)| at).collect::<Vec<usize>>();
+        let (msgid, person) = (places(MSGID)[0], places(PERSON)[0]);
+        Written { visits: places(VISIT), msgid, person, bytes: text.into_bytes() }
+    }
+
+    fn text(&self, number: usize) -> String {
+        let (now, visit) = (server::now().stamp.to_string(), format!("N{VISIT}"));
         let orders: Vec<Value> = (0..30_usize)
             .map(|line| {
-                let item = &self.items[(usize::try_from(serial).unwrap() * 11 + line * 5) % self.items.len()];
+                let item = &self.items[(number * 11 + line * 5) % self.items.len()];
                 json!({
                     "rx_id": format!("{visit}-{line}"), "rxno": "RX1", "grpno": "1", "long_drord_flag": "0", "hilist_type": "101",
                     "chrg_type": "11", "drord_bhvr": "0", "hilist_code": item, "hilist_name": "名称", "hilist_dosform": "",
@@ -296,7 +335,7 @@ impl Scene {
         let institution = &self.institution;
         let input = json!({ "data": {
             "trig_scen": "2", "patient_dtos": [{
-                "patn_id": format!("P{:06}", serial % self.persons), "patn_name": "测试甲", "gend": "1", "brdy": "1980-01-01",
+                "patn_id": format!("P{PERSON}"), "patn_name": "测试甲", "gend": "1", "brdy": "1980-01-01",
                 "poolarea": institution["area"], "curr_mdtrt_id": visit,
                 "fsi_encounter_dtos": [{
                     "mdtrt_id": visit, "medins_id": institution["code"], "medins_name": institution["name"],
@@ -315,12 +354,12 @@ impl Scene {
             }],
         } });
         let envelope = json!({
-            "infno": "3101", "msgid": format!("{}{serial:018}", institution["code"].as_str().unwrap()),
+            "infno": "3101", "msgid": format!("{}{MSGID}", institution["code"].as_str().unwrap()),
             "mdtrtarea_admvs": institution["area"], "insuplc_admdvs": institution["area"], "recer_sys_code": "HIS",
             "dev_no": "", "dev_safe_info": "", "cainfo": "", "signtype": "", "infver": "V1.0", "opter_type": "1",
             "opter": "0001", "opter_name": "测试员", "inf_time": now, "fixmedins_code": institution["code"],
             "fixmedins_name": institution["name"], "sign_no": "", "input": input,
         });
-        envelope.to_string().into_bytes()
+        envelope.to_string()
     }
 }

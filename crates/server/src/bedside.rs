@@ -124,7 +124,7 @@ impl Bedside {
 
 impl Desk {
     /// Judges an inquiry within the budget. What was told before is left out, what is new is remembered.
-    pub async fn advise(&self, asker: Asker<'_>, inquiry: Inquiry) -> Advised {
+    pub async fn advise(&self, asker: Asker<'_>, inquiry: Arc<Inquiry>) -> Advised {
         let until = Instant::now() + self.bedside.budget;
         let judged = tokio::time::timeout_at(until.into(), self.judge(asker, inquiry, until));
         let advised = judged.await.unwrap_or(Advised::NotChecked(NotChecked::TooSlow));
@@ -135,7 +135,7 @@ impl Desk {
         advised
     }
 
-    async fn judge(&self, asker: Asker<'_>, inquiry: Inquiry, until: Instant) -> Advised {
+    async fn judge(&self, asker: Asker<'_>, inquiry: Arc<Inquiry>, until: Instant) -> Advised {
         let edition = self.edition();
         let library = Arc::clone(edition.library_at(asker.area, asker.institution));
         let known = match self.bedside.histories.of(&self.store, &inquiry.patient.id, &library).await {
@@ -145,9 +145,8 @@ impl Desk {
                 return Advised::NotChecked(NotChecked::NoHistory);
             }
         };
-        let (person, visit, stage) = (inquiry.patient.id.clone(), inquiry.current.clone(), inquiry.stage);
         let (register, history) = (self.bedside.register(), Arc::clone(&known.history));
-        let task = Task { edition, library, register, inquiry, history, until };
+        let task = Task { edition, library, register, inquiry: Arc::clone(&inquiry), history, until };
         let shadows = shadows(&task, asker);
         let mut advice = match self.bedside.pool.ask(task).await {
             Judged::Advice(advice) => advice,
@@ -157,7 +156,9 @@ impl Desk {
         self.ask_shadows(shadows, &advice);
         let library = std::mem::take(&mut advice.library);
         let at = clock::now().stamp;
-        let shown = |reminder: &Reminder| Shown::of(reminder, &person, stage, &visit, &library, at, asker.message);
+        let (person, visit) = (inquiry.patient.id.as_str(), inquiry.current.as_str());
+        let shown =
+            |reminder: &Reminder| Shown::of(reminder, person, inquiry.stage, visit, &library, at, asker.message);
         let fresh = known.tell(&mut advice.reminders, asker.message, shown);
         self.metrics.reminders("shown", advice.reminders.len());
         self.metrics.reminders("shadow", advice.shadow.len());
@@ -221,12 +222,12 @@ impl Desk {
 fn shadows(task: &Task, asker: Asker<'_>) -> Vec<(Trial, Task)> {
     let trials = task.edition.shadows(asker.area);
     let alone = |(trial, library): (&Trial, &Arc<audit::Library>)| {
-        let inquiry = Inquiry { scenes: Vec::new(), rules: vec![trial.rule.clone()], ..task.inquiry.clone() };
+        let inquiry = Inquiry { scenes: Vec::new(), rules: vec![trial.rule.clone()], ..(*task.inquiry).clone() };
         let task = Task {
             edition: Arc::clone(&task.edition),
             library: Arc::clone(library),
             register: Arc::clone(&task.register),
-            inquiry,
+            inquiry: Arc::new(inquiry),
             history: Arc::clone(&task.history),
             until: Instant::now() + SHADOW,
         };

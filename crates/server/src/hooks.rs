@@ -55,7 +55,7 @@ async fn call(
     let inquiry = known(&desk, asked).await.map_err(Refused::unavailable)?.inquiry;
     let (institution, area) = (asker.institution.as_str(), asker.area.as_str());
     let who = reminders::Asker { institution, area, message: &request.instance };
-    match desk.advise(who, inquiry).await {
+    match desk.advise(who, Arc::new(inquiry)).await {
         Advised::Told(advice) => {
             let place = Place { base: desk.config.base(), library: &advice.library };
             let mut response = json(StatusCode::OK, &hooks::cards(&request, &advice.reminders, place));

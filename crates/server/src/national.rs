@@ -107,7 +107,7 @@ async fn answer(
     file: Option<Bytes>,
     received: Moment,
 ) -> (String, String, Response, Ending) {
-    let (request, profile) = match read(desk, bytes) {
+    let (request, profile) = match Request::read_by(bytes, |area| desk.profile(area)) {
         Ok(read) => read,
         Err(rejection) => {
             let infno = rejection.infno.clone();
@@ -142,21 +142,6 @@ async fn answer(
             (infno, institution, (headers, bytes).into_response(), Ending::Done)
         }
     }
-}
-
-/// Reads a message by the profile of the area it names.
-fn read(desk: &Desk, bytes: &[u8]) -> Result<(Request, Arc<Profile>), Rejection> {
-    let general = desk.profile("");
-    let first = Request::read(bytes, &general);
-    let area = match &first {
-        Ok(request) => &request.envelope.treatment_area,
-        Err(rejection) => &rejection.area,
-    };
-    let own = desk.profile(area);
-    if own.id == general.id {
-        return first.map(|request| (request, general));
-    }
-    Request::read(bytes, &own).map(|request| (request, own))
 }
 
 /// Whether the message may be carried out at all: path, header and envelope signatures, clock.

@@ -23,7 +23,7 @@ pub(super) struct Task {
     /// Of the edition, as it judges at the asker's institution, or one in the shadow.
     pub(super) library: Arc<Library>,
     pub(super) register: Arc<Register>,
-    pub(super) inquiry: Inquiry,
+    pub(super) inquiry: Arc<Inquiry>,
     pub(super) history: Arc<History>,
     pub(super) until: Instant,
 }

@@ -18,9 +18,9 @@ impl Message<'_> {
         let envelope = &self.request.envelope;
         let asker =
             Asker { institution: &envelope.institution, area: &envelope.treatment_area, message: &envelope.msgid };
-        let mut told: Vec<(Inquiry, Advice)> = Vec::with_capacity(inquiries.len());
-        for inquiry in inquiries {
-            match self.desk.advise(asker, inquiry.clone()).await {
+        let mut told: Vec<(Arc<Inquiry>, Advice)> = Vec::with_capacity(inquiries.len());
+        for inquiry in inquiries.into_iter().map(Arc::new) {
+            match self.desk.advise(asker, Arc::clone(&inquiry)).await {
                 Advised::Told(advice) => told.push((inquiry, advice)),
                 Advised::Unadvisable(Unadvisable::UnknownRule { asked, nearest }) => {
                     let hint = nearest.map(|near| format!("，是否为 {near}？")).unwrap_or_default();
@@ -36,7 +36,7 @@ impl Message<'_> {
                 }
             }
         }
-        let told: Vec<(&Inquiry, &Advice)> = told.iter().map(|(inquiry, advice)| (inquiry, advice)).collect();
+        let told: Vec<(&Inquiry, &Advice)> = told.iter().map(|(inquiry, advice)| (inquiry.as_ref(), advice)).collect();
         Ok(Reply::Envelope(self.writer().advised(&told), Ending::Done))
     }
 
