@@ -22,7 +22,8 @@ CLUSTER := -p cluster -p cli --features cluster/ballista,cli/cluster --locked
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo node)
 PACKAGES := web/node_modules/.package-lock.json
 
-.PHONY: help run stop test test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-queue discharge bench-benefit accept release deny
+.NOTPARALLEL:
+.PHONY: help run stop test test-crates test-cluster postgresql check web check-web test-web e2e browser chromium bench bench-store bench-queue discharge bench-benefit accept release deny
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -57,7 +58,9 @@ run: stop ## build, audit a generated city, try a reform, start the server on an
 stop: ## stop the server that `make run` left running
 	@if [ -s $(DEMO)/server/pid ] && kill $$(cat $(DEMO)/server/pid) 2>/dev/null; then echo "已停止服务"; fi; rm -f $(DEMO)/server/pid
 
-test: postgresql ## everything that must pass
+test: postgresql chromium web test-crates test-web browser ## everything that must pass
+
+test-crates: postgresql
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
 
@@ -78,7 +81,7 @@ test-web: $(PACKAGES) ## units of the console
 e2e: export SCREENS := $(abspath docs/screens)
 e2e: browser ## the console in a real browser against the built binary; refreshes docs/screens/
 
-# Not yet part of `make test`. Cargo builds nothing here that `make test` has built already.
+# Cargo builds nothing here that `make test-crates` has built already.
 browser: web chromium
 	cargo test --workspace --locked --no-run --quiet
 	cd web && YIBAO=$(abspath $(TARGET))/debug/yibao npm run --silent e2e
@@ -100,7 +103,7 @@ $(S3_PYTHON): # a Python with an S3 server, from PyPI
 	python3 -m venv $(TARGET)/s3
 	$@ -m pip install --quiet 'moto[server]>=5,<6'
 
-check: ## format, lints
+check: check-web ## format, lints, types of crates and console
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
