@@ -2,50 +2,17 @@
 //! `yibao hospital-sim --visits 1000` and `tools/crash/run.sh 200`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its input should stop there")]
 
-use std::net::{TcpListener, TcpStream};
+mod publish;
+mod served;
+
+use served::{YIBAO, free_port, serve};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-const YIBAO: &str = env!("CARGO_BIN_EXE_yibao");
-
-/// A port that nobody listens on at the moment.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It is killed by its own number; one that has gone already is no matter.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn serve(data: &Path) -> Server {
-    let port = free_port();
-    let child = Command::new(YIBAO)
-        .args(["serve", "--demo", "--data", data.to_str().unwrap(), "--listen", &format!("127.0.0.1:{port}")])
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let server = Server(child);
-    for _ in 0..600 {
-        if data.join("world.json").exists() && TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return server;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("the server does not listen");
-}
+use std::process::Command;
 
 #[test]
 fn i3_i6_i7_a_day_of_hospitals_has_no_deviation_and_balances_to_the_fen() {
     let folder = tempfile::tempdir().unwrap();
-    let _server = serve(folder.path());
+    let _server = serve(folder.path(), &[]);
     let world = folder.path().join("world.json");
     let output = Command::new(YIBAO)
         .args(["hospital-sim", "--world", world.to_str().unwrap(), "--visits", "120", "--clients", "8"])
@@ -60,7 +27,7 @@ fn i3_i6_i7_a_day_of_hospitals_has_no_deviation_and_balances_to_the_fen() {
 #[test]
 fn i6_messages_sent_one_to_ten_times_in_any_order_have_one_effect_and_one_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let _server = serve(folder.path());
+    let _server = serve(folder.path(), &[]);
     let world = folder.path().join("world.json");
     let output = Command::new(YIBAO)
         .args(["hospital-sim", "repeat", "--world", world.to_str().unwrap(), "--messages", "200", "--clients", "16"])
