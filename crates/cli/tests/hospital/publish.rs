@@ -79,6 +79,8 @@ fn a_changed_rule_is_published_switched_set_and_rolled_back_from_the_command_lin
 
     let (done, said) =
         yibao(&data, url, TOKEN, &["switch", "dx-age-conflict", "off", "--area", "610100", "--reason", "试"]);
+    assert!(done && version(&said) != changed, "switches are part of the version: {said}");
+    let (done, said) = yibao(&data, url, TOKEN, &["switch", "dx-age-conflict", "default", "--area", "610100"]);
     assert!(done && version(&said) == changed, "{said}");
     let (done, said) = yibao(&data, url, TOKEN, &["switch", "dx-age-conflict", "away"]);
     assert!(!done && said.contains("可写 on、shadow、off、default"), "{said}");
