@@ -1,7 +1,7 @@
 //! A changed rule on its way into force: written, tried on past claims, run in the shadow, released to some, published.
 //!
 //! `state` says who may do what when, and knows nothing else. `back_test` judges past claims by both versions of the rule;
-//! `jobs` runs it beside the requests. In the shadow the changed rule is asked wherever the one in force is, and `shadow` counts
+//! `jobs` runs it beside the requests. `way_back` goes to another publication, past several revisions at once. In the shadow the changed rule is asked wherever the one in force is, and `shadow` counts
 //! where the two differ. What is on trial and what is published is the library's (`crate::library`): a step of a revision and
 //! what comes into force by it are written in one transaction.
 //!
@@ -12,6 +12,7 @@ mod jobs;
 mod kept;
 pub(crate) mod shadow;
 mod state;
+mod way_back;
 
 pub(crate) use jobs::{BackTests, Ended, begin};
 pub(crate) use kept::Kept;
@@ -88,11 +89,12 @@ impl Desk {
                     serial: Some(edition.head().serial),
                     revision: Some(next.number),
                 };
-                let published = self.library.publish_beside(&self.store, offer, Some(beside(&next))).await?;
+                let published = self.library.publish_beside(&self.store, offer, vec![beside(&next)]).await?;
                 Ok(Revision { publication: Some(published.edition.head().publication), ..next })
             }
             Command::RollBack => {
-                let in_force = self.edition().head().publication;
+                let head = self.edition().head().clone();
+                let in_force = head.publication;
                 if next.publication != Some(in_force) {
                     return Err(NotTaken::Refused(Refusal {
                         code: "stage",
@@ -100,7 +102,8 @@ impl Desk {
                         remedy: "请在发布记录中选择要回到的一次发布".to_owned(),
                     }));
                 }
-                self.library.roll_back_beside(&self.store, None, Some(beside(&next))).await?;
+                // Its own publication is all that comes out of force: no other revision changes.
+                self.library.roll_back(&self.store, None, head.serial, vec![beside(&next)]).await?;
                 Ok(next)
             }
             Command::Shadow | Command::Release { .. } | Command::Withdraw => {
@@ -111,7 +114,7 @@ impl Desk {
                     settings.trials.retain(|known| known.revision != number);
                     settings.trials.extend(trial);
                 };
-                self.library.set_beside(&self.store, change, Some(beside(&next))).await?;
+                self.library.set_beside(&self.store, change, vec![beside(&next)]).await?;
                 Ok(next)
             }
             Command::Edit { .. } | Command::Tested { .. } => {

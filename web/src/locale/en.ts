@@ -152,7 +152,7 @@ const en: Texts<typeof zh> = {
     title: 'Revision {number}: {rule}', by: 'by {names}', rulePage: 'Rule page', steps: 'Progress', change: 'What changes', edit: 'Go on editing', shadow: 'Shadow run', shadowNote: 'Real inquiries before and during care are judged by both versions; hospitals hear nothing of it, differences are counted.', toShadow: 'Into the shadow',
     release: 'Gradual release', publish: 'Publication', withdraw: 'Withdraw',
     stageOf: { draft: 'Draft', shadow: 'Shadow', released: 'Released to some', published: 'Published', rolled_back: 'Rolled back', withdrawn: 'Withdrawn' },
-    did: { draft: 'drafted', edit: 'edited', tested: 'back-tested', shadow: 'into the shadow', release: 'released', publish: 'published', withdraw: 'withdrew', roll_back: 'rolled back' },
+    did: { draft: 'drafted', edit: 'edited', tested: 'back-tested', shadow: 'into the shadow', release: 'released', publish: 'published', withdraw: 'withdrew', roll_back: 'rolled back', restore: 'in force again' },
   },
   compare: { title: 'Versions compared', summary: '{added} lines added, {removed} removed', whole: 'Show all', fold: 'Show changes only', same: '… {count} lines the same …', removed: 'removed:', added: 'added:', before: 'Compare with the one before' },
   backTest: {
@@ -164,7 +164,7 @@ const en: Texts<typeof zh> = {
   shadow: { asked: 'Inquiries', both: 'Both say it', currentOnly: 'Only the one in force', changedOnly: 'Only the revised one', none: 'No inquiry was judged in the shadow yet' },
   release: { told: 'Released to {percent}% of institutions, in fact {count} of {of}:', note: 'In force at some institutions first: by share (an institution always stands on the same side), or by code.', percent: 'Share of institutions (%)', institutions: 'And these codes', do: 'Release' },
   publication: {
-    title: 'Publications', packed: 'As the program came', number: 'Publication {number}', inForce: 'In force', goBack: 'Roll back', reason: 'Why go back to publication {number} (4 letters or more)', of: 'In force as publication {number}; reminders (3101) are answered by the new version from now on.', note: 'A publication holds everywhere at once, and answers state the new version of the library.',
+    title: 'Publications', packed: 'As the program came', number: 'Publication {number}', inForce: 'In force', goBack: 'Roll back', reason: 'Why go back to publication {number} (4 letters or more)', of: 'In force as publication {number}; reminders (3101) are answered by the new version from now on.', ended: 'Was publication {number}; rolled back on {at} by {name}: {reason}', note: 'A publication holds everywhere at once, and answers state the new version of the library.',
     fourEyes: 'Whoever wrote a revision does not let it pass; another rule manager releases or publishes it.', do: 'Publish',
   },
   knowledge: {

@@ -148,7 +148,7 @@ export default {
     title: '第 {number} 号修订：{rule}', by: '起草 {names}', rulePage: '规则页', steps: '进度', change: '修改内容', edit: '继续修改', shadow: '影子运行', shadowNote: '对真实的事前、事中请求同时按现行规则与修订评估；结果不告诉医院，只计数。', toShadow: '转入影子运行',
     release: '灰度', publish: '发布', withdraw: '撤回修订',
     stageOf: { draft: '草稿', shadow: '影子', released: '灰度', published: '已发布', rolled_back: '已回滚', withdrawn: '已撤回' },
-    did: { draft: '起草', edit: '修改', tested: '完成回测', shadow: '转入影子', release: '灰度', publish: '发布', withdraw: '撤回', roll_back: '回滚' },
+    did: { draft: '起草', edit: '修改', tested: '完成回测', shadow: '转入影子', release: '灰度', publish: '发布', withdraw: '撤回', roll_back: '回滚', restore: '恢复生效' },
   },
   compare: { title: '版本比较', summary: '增加 {added} 行，删去 {removed} 行', whole: '显示全文', fold: '只看变化', same: '…… {count} 行未变 ……', removed: '删去：', added: '增加：', before: '与前一版比较' },
   backTest: {
@@ -160,7 +160,7 @@ export default {
   shadow: { asked: '评估请求', both: '两版都提示', currentOnly: '仅现行提示', changedOnly: '仅修订提示', none: '还没有请求被影子评估' },
   release: { told: '已向 {percent}% 的机构放行，实际 {count} / {of} 家：', note: '先在部分机构生效：按比例（同一机构始终在同一侧），或列出机构编号。', percent: '机构比例（%）', institutions: '另加机构编号', do: '灰度' },
   publication: {
-    title: '发布记录', packed: '程序自带', number: '第 {number} 次发布', inForce: '生效中', goBack: '回滚', reason: '回到第 {number} 次发布的原因（4 字以上）', of: '已作为第 {number} 次发布生效；事前提醒（3101）的答复随即按新版本作出。', note: '发布后各地立即生效，答复中的规则库版本随之改变。',
+    title: '发布记录', packed: '程序自带', number: '第 {number} 次发布', inForce: '生效中', goBack: '回滚', reason: '回到第 {number} 次发布的原因（4 字以上）', of: '已作为第 {number} 次发布生效；事前提醒（3101）的答复随即按新版本作出。', ended: '曾作为第 {number} 次发布生效，{at} 由 {name} 回滚：{reason}', note: '发布后各地立即生效，答复中的规则库版本随之改变。',
     fourEyes: '起草人不能放行自己的修订，请由另一名规则管理员灰度或发布。', do: '发布',
   },
   knowledge: {

@@ -40,6 +40,12 @@ pub struct RollBack {
     /// 回到第几次发布；不写为上一次，0 为程序自带
     #[arg(long)]
     to: Option<u64>,
+    /// 回滚人
+    #[arg(long, default_value = "")]
+    by: String,
+    /// 原因，记入因此退出的规则修订
+    #[arg(long, default_value = "")]
+    reason: String,
 }
 
 #[derive(Args)]
@@ -96,7 +102,8 @@ pub fn publish(files: &DataFiles, wish: &Publish) -> Result<ExitCode> {
 }
 
 pub fn roll_back(wish: &RollBack) -> Result<ExitCode> {
-    let answer = wish.server.ask(Method::POST, "/api/v1/library/roll-back", Some(json!({ "to": wish.to })))?;
+    let body = json!({ "to": wish.to, "by": wish.by, "reason": wish.reason });
+    let answer = wish.server.ask(Method::POST, "/api/v1/library/roll-back", Some(body))?;
     println!(
         "已回到第 {} 次发布，规则库版本 {}",
         answer["publication"],

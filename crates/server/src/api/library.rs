@@ -2,8 +2,10 @@
 
 use super::Problem;
 use super::asker::Asker;
+use crate::clock;
 use crate::desk::Desk;
 use crate::library::{Manifest, NotPublished, Offer, Published};
+use crate::revision::Act;
 use audit::Status;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -84,6 +86,12 @@ pub struct PublicationAnswer {
 pub struct RollBack {
     /// 发布序号; the one before when absent
     pub to: Option<u64>,
+    /// Who goes back, as the caller says; whoever signed in is known
+    #[serde(default)]
+    pub by: String,
+    /// Why; revisions that come out of force state it
+    #[serde(default)]
+    pub reason: String,
 }
 
 impl From<NotPublished> for Problem {
@@ -167,10 +175,12 @@ pub(super) async fn roll_back(
     Json(wish): Json<RollBack>,
 ) -> Result<Json<PublicationAnswer>, Problem> {
     everywhere(&asker)?;
-    Ok(Json(desk.library.roll_back(&desk.store, wish.to).await?.into()))
+    let said = if wish.by.trim().is_empty() { "管理接口" } else { wish.by.trim() };
+    let by = asker.name(said.to_owned());
+    let act = Act { by: &by, at: clock::now().stamp, reason: &wish.reason, hash: "" };
+    Ok(Json(desk.roll_back(wish.to, act).await?.into()))
 }
 
-/// A publication holds in all areas.
 /// A person publishes by a revision, which somebody else wrote; whoever holds the token answers for its own four eyes.
 fn by_system(asker: &Asker) -> Result<(), Problem> {
     if matches!(asker, Asker::System) {
@@ -180,6 +190,7 @@ fn by_system(asker: &Asker) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::FORBIDDEN, "登录用户不能直接发布整个规则库", detail).code("four_eyes"))
 }
 
+/// A publication holds in all areas.
 fn everywhere(asker: &Asker) -> Result<(), Problem> {
     if asker.covers_area(None) {
         return Ok(());

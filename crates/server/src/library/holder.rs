@@ -72,6 +72,11 @@ impl Holder {
         Ok(())
     }
 
+    /// The head as the store has it now, which another process may just have moved.
+    pub(crate) async fn head(&self, store: &Store) -> Result<Head, StoreError> {
+        kept::head(store).await
+    }
+
     /// Hash of a file as the program came with it.
     pub(crate) fn packed_hash(&self, file: &str) -> Option<String> {
         self.packed.manifest().remove(file)

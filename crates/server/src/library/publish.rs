@@ -86,15 +86,15 @@ impl Holder {
     /// # Errors
     /// Everything that is wrong in them; nothing has changed then.
     pub async fn publish(&self, store: &Store, offer: Offer) -> Result<Published, NotPublished> {
-        self.publish_beside(store, offer, None).await
+        self.publish_beside(store, offer, Vec::new()).await
     }
 
-    /// The same, with a record that changes in the same transaction.
+    /// The same, with records that change in the same transaction.
     pub(crate) async fn publish_beside(
         &self,
         store: &Store,
         offer: Offer,
-        beside: Option<Beside>,
+        beside: Vec<Beside>,
     ) -> Result<Published, NotPublished> {
         let _turn = self.turn().await;
         let (head, current) = self.latest(store, offer.serial).await?;
@@ -123,23 +123,20 @@ impl Holder {
         Ok(Published { edition, cases })
     }
 
-    /// Goes back to an earlier publication, the one before when none is named; 0 is what the program came with.
+    /// Goes back to an earlier publication, the one before when none is named; 0 is what the program came with. Records that
+    /// change thereby are written in the same transaction, provided that the library still stands at the serial they rest on.
     ///
     /// # Errors
-    /// When there is none, or it no longer compiles.
-    pub async fn roll_back(&self, store: &Store, to: Option<u64>) -> Result<Published, NotPublished> {
-        self.roll_back_beside(store, to, None).await
-    }
-
-    /// The same, with a record that changes in the same transaction.
-    pub(crate) async fn roll_back_beside(
+    /// When there is none, it no longer compiles, or the library has moved.
+    pub(crate) async fn roll_back(
         &self,
         store: &Store,
         to: Option<u64>,
-        beside: Option<Beside>,
+        serial: u64,
+        beside: Vec<Beside>,
     ) -> Result<Published, NotPublished> {
         let _turn = self.turn().await;
-        let (head, current) = self.latest(store, None).await?;
+        let (head, current) = self.latest(store, Some(serial)).await?;
         let number = match to {
             Some(number) => number,
             None => {
@@ -168,15 +165,15 @@ impl Holder {
         store: &Store,
         change: impl FnOnce(&mut Settings) + Send,
     ) -> Result<Arc<Edition>, NotPublished> {
-        self.set_beside(store, change, None).await
+        self.set_beside(store, change, Vec::new()).await
     }
 
-    /// The same, with a record that changes in the same transaction.
+    /// The same, with records that change in the same transaction.
     pub(crate) async fn set_beside(
         &self,
         store: &Store,
         change: impl FnOnce(&mut Settings) + Send,
-        beside: Option<Beside>,
+        beside: Vec<Beside>,
     ) -> Result<Arc<Edition>, NotPublished> {
         let _turn = self.turn().await;
         let (mut head, current) = self.latest(store, None).await?;
@@ -208,20 +205,21 @@ impl Holder {
         &self,
         store: &Store,
         edition: Edition,
-        (publication, beside): (Option<Document>, Option<Beside>),
+        (publication, beside): (Option<Document>, Vec<Beside>),
         now: Stamp,
     ) -> Result<Arc<Edition>, NotPublished> {
         let head = edition.head().clone();
         let before = head.serial - 1;
         let mut needs = kept::head_needs();
         let mut documents: Vec<Document> = publication.into_iter().chain([kept::head_document(&head, now)]).collect();
-        let was = beside.map(|Beside { was, becomes }| {
+        let mut read = Vec::with_capacity(beside.len());
+        for Beside { was, becomes } in beside {
             needs.documents.push((was.kind.clone(), was.key.clone()));
             documents.push(Document { content: becomes(head.publication), at: now, ..was.clone() });
-            was
-        });
+            read.push(was);
+        }
         let stands = move |file: &agency::File| {
-            was.as_ref().is_none_or(|was| {
+            read.iter().all(|was| {
                 let found = file.documents.iter().find(|known| (&known.kind, &known.key) == (&was.kind, &was.key));
                 found.is_some_and(|found| found.content == was.content)
             })

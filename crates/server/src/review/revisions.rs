@@ -40,7 +40,7 @@ pub struct RevisionRow {
 pub struct RevisionStep {
     at: String,
     user_name: String,
-    /// `draft`, `edit`, `tested`, `shadow`, `release`, `publish`, `withdraw`, `roll_back`
+    /// `draft`, `edit`, `tested`, `shadow`, `release`, `publish`, `withdraw`, `roll_back`, `restore`
     kind: String,
     text: String,
 }
@@ -514,7 +514,7 @@ pub struct RollBackWish {
     reason: String,
 }
 
-/// Goes back to an earlier publication, at once.
+/// Goes back to another publication, at once. Revisions that come out of force thereby are rolled back and say by whom and why.
 #[utoipa::path(post, path = "/api/publications/roll-back", tag = "rules", operation_id = "rollBack", request_body = RollBackWish,
     responses((status = 200, body = Vec<PublicationView>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn roll_back(
@@ -525,7 +525,8 @@ pub(super) async fn roll_back(
     everywhere(&caller)?;
     has_reason(&wish.reason)?;
     let from = desk.edition().head().publication;
-    desk.library.roll_back(&desk.store, Some(wish.to)).await?;
+    let act = Act { by: &caller.user.account, at: caller.at, reason: &wish.reason, hash: "" };
+    desk.roll_back(Some(wish.to), act).await?;
     let told = format!("{from} → {}：{}", wish.to, wish.reason.trim());
     note(&desk, caller.entry("roll_back_library", &wish.to.to_string(), "done", &told)).await?;
     let names = Names::read(&desk, &caller).await?;

@@ -7,6 +7,7 @@ use crate::library::Reach;
 use model::Stamp;
 use review::Refusal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Where a revision stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub struct Step {
     pub at: Stamp,
     /// Account.
     pub by: String,
-    /// A word of [`Command::word`], `draft` for the first.
+    /// A word of [`Command::word`], `draft` for the first; `restore` when a roll-back brought it into force again.
     pub kind: String,
     /// In words: a note, a reason, where it was released to.
     pub text: String,
@@ -213,6 +214,20 @@ pub fn decide(revision: &Revision, command: &Command, act: Act<'_>) -> Result<Re
     Ok(next)
 }
 
+/// The revision after the library went to other publications than its own, or back to it: `None` when nothing changes for it.
+#[must_use]
+pub fn settle(revision: &Revision, heard: &BTreeSet<u64>, act: Act<'_>) -> Option<Revision> {
+    let is_heard = heard.contains(&revision.publication?);
+    let (stage, kind) = match (revision.stage, is_heard) {
+        (Stage::Published, false) => (Stage::RolledBack, "roll_back"),
+        (Stage::RolledBack, true) => (Stage::Published, "restore"),
+        _ => return None,
+    };
+    let mut next = Revision { stage, serial: revision.serial + 1, ..revision.clone() };
+    next.history.push(Step { at: act.at, by: act.by.to_owned(), kind: kind.to_owned(), text: act.reason.to_owned() });
+    Some(next)
+}
+
 /// Words of the commands that an account could give now.
 #[must_use]
 pub fn may(revision: &Revision, by: &str, hash: &str) -> Vec<&'static str> {
@@ -318,6 +333,22 @@ mod tests {
         let shadow = Revision { stage: Stage::Shadow, ..edited };
         assert_eq!(code(&shadow, &Command::Publish, "yi"), "four_eyes");
         assert_eq!(code(&shadow, &edit, "jia"), "stage");
+    }
+
+    #[test]
+    fn what_is_no_longer_heard_is_rolled_back_and_what_is_heard_again_is_published() {
+        let published = Revision { stage: Stage::Published, publication: Some(2), ..draft() };
+        let heard = |numbers: &[u64]| numbers.iter().copied().collect::<BTreeSet<u64>>();
+        assert_eq!(settle(&published, &heard(&[0, 1, 2, 3]), act("yi", "")), None);
+        let back = settle(&published, &heard(&[0, 1]), act("yi", "误报过多")).unwrap();
+        let step = back.history.last().unwrap();
+        assert_eq!((back.stage, step.by.as_str(), step.kind.as_str()), (Stage::RolledBack, "yi", "roll_back"));
+        assert_eq!((step.text.as_str(), back.serial), ("误报过多", 1));
+        assert_eq!(settle(&back, &heard(&[0]), act("yi", "")), None);
+        let again = settle(&back, &heard(&[0, 1, 2]), act("yi", "")).unwrap();
+        assert_eq!((again.stage, again.history.last().unwrap().kind.as_str()), (Stage::Published, "restore"));
+        let withdrawn = Revision { stage: Stage::Withdrawn, ..draft() };
+        assert_eq!(settle(&withdrawn, &heard(&[0]), act("yi", "")), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub async fn hall() -> Hall {
     Hall::configured(|config| config.management_token = Some(TOKEN.to_owned())).await
 }
 
-fn hash(text: &str) -> String {
+pub fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -261,6 +261,46 @@ async fn a_changed_rule_comes_into_force_by_two_people_and_goes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revision_says_that_the_library_went_back_past_it_and_came_forward_again() {
+    let office = Office::open().await;
+    let draft = json!({ "rule": RULE, "text": six_kinds(), "note": "放宽到六种试试" });
+    office.done("jia", "POST", "/api/revisions", draft).await;
+    office.tested().await;
+    office.act("jia", "shadow", json!({})).await;
+    office.act("yi", "publish", json!({})).await;
+    // A second publication on top of it, of another rule: going back to 0 passes by both.
+    let desk = &office.hall.desk;
+    let mut files = desk.edition().files().manifest();
+    let other = crate::library::version(2);
+    files.insert("rules/behaviour/dx-age-conflict.md".to_owned(), crate::library::hash(&other));
+    let (by, note) = ("jia".to_owned(), String::new());
+    let offer = server::library::Offer { files, texts: vec![other], by, note, serial: None, revision: None };
+    desk.library.publish(&desk.store, offer).await.unwrap();
+    assert_eq!(office.revision().await["row"]["stage"], "published", "what is built on it leaves it in force");
+
+    let wish = |to: u64, reason: &str| json!({ "to": to, "reason": reason });
+    office.done("jia", "POST", "/api/publications/roll-back", wish(1, "第二次发布有误")).await;
+    assert_eq!(office.revision().await["row"]["stage"], "published", "its own publication is the one in force");
+    office.done("jia", "POST", "/api/publications/roll-back", wish(0, "误报大量增加")).await;
+    let last = async || {
+        let page = office.revision().await;
+        let step = page["history"].as_array().unwrap().last().unwrap().clone();
+        (page["row"]["stage"].clone(), step["user_name"].clone(), step["kind"].clone(), step["text"].clone())
+    };
+    let told = json!("第 1 次发布 → 第 0 次发布：误报大量增加");
+    assert_eq!(last().await, (json!("rolled_back"), json!("jia"), json!("roll_back"), told));
+    let at = office.revision().await["history"].as_array().unwrap().last().unwrap()["at"].clone();
+    assert!(at.as_str().is_some_and(|at| at.ends_with("+08:00")), "{at}");
+    assert_eq!(office.revision().await["may"], json!([]), "what is out of force is not rolled back again");
+    let row = ask(&office.hall, "jia", "GET", "/api/revisions", None).await.json()[0]["stage"].clone();
+    assert_eq!(row, "rolled_back", "the list says it too");
+
+    office.done("yi", "POST", "/api/publications/roll-back", wish(2, "原来是误会一场")).await;
+    let told = json!("第 0 次发布 → 第 2 次发布：原来是误会一场");
+    assert_eq!(last().await, (json!("published"), json!("yi"), json!("restore"), told));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_wrong_is_kept_and_every_mistake_is_told() {
     let office = Office::open().await;
     let offer = |text: String| json!({ "rule": RULE, "text": text, "note": "试一试看" });
