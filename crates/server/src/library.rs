@@ -20,6 +20,7 @@ mod publish;
 mod trial;
 
 pub use edition::Edition;
+pub(crate) use edition::Libraries;
 pub(crate) use files::hash;
 pub use files::{Files, Manifest};
 pub use holder::{Base, Holder};

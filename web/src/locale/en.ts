@@ -134,6 +134,7 @@ const en: Texts<typeof zh> = {
   },
   figure: { open: 'Open items', suspected: 'To review', confirmed: 'Confirmed', recovered: 'Recovered', reversed: 'Reversed', overdue: 'Overdue' },
   rules: {
+    ofQuery: 'This rule asks about the whole lake and is not revised here: change its file, compare both by yibao audit --lake, then publish it by yibao rule publish.',
     searchHint: 'Name, id or national code', anyStatus: 'Any status', count: '{count} rules', version: 'Version', status: 'Status', mode: 'Switch', exceptions: 'Other switches or parameters by area or institution',
     statusOf: { running: 'Running', 'needs-local-data': 'Needs local data', planned: 'Planned', gone: 'No longer in the library' }, modeOf: { on: 'On', shadow: 'Shadow', off: 'Off' },
     findings: 'Show {count} findings', points: '{count} knowledge points', part: { what: 'What it looks for', why: 'Why', exemptions: 'Exemptions', how_to_verify: 'How to verify' },
@@ -156,7 +157,7 @@ const en: Texts<typeof zh> = {
   },
   compare: { title: 'Versions compared', summary: '{added} lines added, {removed} removed', whole: 'Show all', fold: 'Show changes only', same: '… {count} lines the same …', removed: 'removed:', added: 'added:', before: 'Compare with the one before' },
   backTest: {
-    title: 'Back-test', note: 'Past claims on the server are judged by the rule in force and by the changed one, and the findings compared.', waiting: 'Waiting for another back-test', running: '{done} of {total} lines judged', of: '{lines} lines, {visits} visits, {persons} persons judged, {from} to {to}.',
+    title: 'Back-test', note: 'Past claims on the server are judged by the rule in force and by the changed one, and the findings compared.', own: '{areas}: judged by parameters of their own.', unheard: 'Of these, where the rule is off or in the shadow: {before} in force, {after} revised; nobody will hear them after publication either.', waiting: 'Waiting for another back-test', running: '{done} of {total} lines judged', of: '{lines} lines, {visits} visits, {persons} persons judged, {from} to {to}.',
     by: '{name}, {at}, {seconds} s', outdated: 'The text has changed since; run it again.', figure: { before: 'In force', added: 'Added', removed: 'Removed', changed: 'Changed', after: 'Revised' },
     known: 'Of findings decided before: removed ones stood {removedUpheld}, fell {removedReversed}; kept ones stood {keptUpheld}, fell {keptReversed}.', institutions: 'By institution', visits: 'Visits', difference: 'Difference (¥)', sum: 'Sum',
     sample: '{count} sampled cases', sampleOf: 'Sampled cases', begin: 'Run the back-test', again: 'Run it again', none: 'The server has no claims to test on, or the revision has ended.',

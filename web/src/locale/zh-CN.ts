@@ -130,6 +130,7 @@ export default {
   },
   figure: { open: '在办案件', suspected: '待初审', confirmed: '已认定', recovered: '已扣回', reversed: '撤销', overdue: '已逾期' },
   rules: {
+    ofQuery: '这条规则用查询统计整个数据湖，不在工作台修订：请修改规则文件，用 yibao audit --lake 比较前后结果，再用 yibao rule publish 发布。',
     searchHint: '名称、编号或国家编码', anyStatus: '全部状态', count: '{count} 条规则', version: '版本', status: '状态', mode: '开关', exceptions: '另有按地区、机构的开关或参数',
     statusOf: { running: '运行', 'needs-local-data': '需要本地数据', planned: '计划', gone: '已移出规则库' }, modeOf: { on: '启用', shadow: '影子', off: '停用' },
     findings: '查看 {count} 件疑点', points: '{count} 个知识点', part: { what: '查什么', why: '为什么', exemptions: '例外', how_to_verify: '如何核实' },
@@ -152,7 +153,7 @@ export default {
   },
   compare: { title: '版本比较', summary: '增加 {added} 行，删去 {removed} 行', whole: '显示全文', fold: '只看变化', same: '…… {count} 行未变 ……', removed: '删去：', added: '增加：', before: '与前一版比较' },
   backTest: {
-    title: '回测', note: '用服务器上的历史理赔数据，分别按现行规则与修订后的规则审核，比较疑点。', waiting: '等待前一项回测结束', running: '已审核 {done} / {total} 条明细', of: '审核 {lines} 条明细、{visits} 人次、{persons} 人，{from} 至 {to}。',
+    title: '回测', note: '用服务器上的历史理赔数据，分别按现行规则与修订后的规则审核，比较疑点。', own: '{areas} 按本区划的参数审核。', unheard: '其中规则停用或影子运行的机构：现行 {before} 例，修订后 {after} 例，发布后也不会提示。', waiting: '等待前一项回测结束', running: '已审核 {done} / {total} 条明细', of: '审核 {lines} 条明细、{visits} 人次、{persons} 人，{from} 至 {to}。',
     by: '{name}，{at}，用时 {seconds} 秒', outdated: '此后文本已改动，请重新回测。', figure: { before: '现行', added: '新增', removed: '减少', changed: '变化', after: '修订后' },
     known: '已有审核结论的疑点：减少的之中成立 {removedUpheld}、不成立 {removedReversed}；保留的之中成立 {keptUpheld}、不成立 {keptReversed}。', institutions: '按机构', visits: '人次', difference: '金额变化（元）', sum: '合计',
     sample: '抽样 {count} 例', sampleOf: '抽样案例', begin: '运行回测', again: '重新回测', none: '服务器没有配置回测数据，或修订已结束。',

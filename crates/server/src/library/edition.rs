@@ -23,7 +23,7 @@ pub struct Edition {
 }
 
 /// The library, and those of areas with parameters of their own.
-struct Libraries {
+pub(crate) struct Libraries {
     everywhere: Arc<Library>,
     areas: BTreeMap<String, Arc<Library>>,
 }
@@ -91,13 +91,19 @@ impl Edition {
         Ok(edition)
     }
 
-    /// The library as it would judge everywhere with another text for a rule.
+    /// The libraries as they would judge, everywhere and in areas with parameters of their own, with another text for a rule.
     ///
     /// # Errors
-    /// Everything that is wrong in it.
-    pub fn with_rule(&self, file: &str, text: &str) -> Result<Library, Vec<Problem>> {
-        let rules = with_text(&self.files.rules(), file, text);
-        compile(rules, &self.knowledge, &self.catalogue)
+    /// Everything that is wrong in them.
+    pub(crate) fn with_rule(&self, file: &str, text: &str) -> Result<Libraries, Vec<Problem>> {
+        let parameters = &self.head.settings.parameters;
+        let making = Making { knowledge: &self.knowledge, catalogue: &self.catalogue, parameters };
+        making.libraries(&with_text(&self.files.rules(), file, text), None)
+    }
+
+    /// The libraries as published.
+    pub(crate) fn libraries(&self) -> &Libraries {
+        &self.own
     }
 
     /// Runs the cases that this edition may answer otherwise than the one before: all when knowledge changed, else those of
@@ -185,7 +191,8 @@ impl Edition {
 }
 
 impl Libraries {
-    fn of(&self, area: &str) -> &Arc<Library> {
+    /// The one that judges in an area; that of everywhere for an area without parameters of its own, and for "".
+    pub(crate) fn of(&self, area: &str) -> &Arc<Library> {
         self.areas.get(area).unwrap_or(&self.everywhere)
     }
 }

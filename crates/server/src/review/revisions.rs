@@ -237,6 +237,7 @@ pub(super) async fn begin(
     has_reason(&draft.note)?;
     let edition = desk.edition();
     let known = edition.library("").rules().iter().find(|rule| rule.id == draft.rule).ok_or_else(|| missing("规则"))?;
+    judges_claims(known)?;
     let (file, follows, text) = (known.file.clone(), known.version, normal(&draft.text));
     let version = checked(&desk, &draft.rule, &file, follows, &text).await?;
     let by = caller.user.account.clone();
@@ -260,6 +261,22 @@ pub(super) async fn begin(
     let kept = desk.begin_revision(revision).await?;
     note(&desk, caller.entry("begin_revision", &subject(&kept), "done", &kept.note)).await?;
     page(&desk, &caller, &kept).await.map(Json)
+}
+
+/// A rule with a query asks about the whole lake, and the server has no engine for that: it could neither be tried here nor
+/// be heard in the shadow. Who would change it is told at once, not after the draft is written.
+fn judges_claims(rule: &Rule) -> Result<(), Problem> {
+    if rule.query.is_none() {
+        return Ok(());
+    }
+    let detail = format!(
+        "这类规则用查询统计整个数据湖，服务器不带查询引擎，既不能回测，也不参与事前提醒。\
+         请修改规则文件 {file}，用 yibao --data DIR audit --lake LAKE --rules {id} --out OUT 比较修改前后的结果，再用 yibao rule publish 发布",
+        file = rule.file,
+        id = rule.id
+    );
+    let title = "关于机构与群体的规则不在工作台修订";
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, title, detail).code("query_rule"))
 }
 
 /// What the access log calls it.
@@ -296,8 +313,8 @@ async fn checked(desk: &Desk, id: &str, file: &str, follows: u32, text: &str) ->
     let Some(rule) = read.filter(|_| problems.is_empty()) else { return Err(wrong(&problems)) };
     let (edition, file, text, id) = (desk.edition(), file.to_owned(), text.to_owned(), id.to_owned());
     let tried = tokio::task::spawn_blocking(move || {
-        let library = edition.with_rule(&file, &text)?;
-        let failures = run_cases(&library, &[id]).into_iter().filter_map(|outcome| {
+        let libraries = edition.with_rule(&file, &text)?;
+        let failures = run_cases(libraries.of(""), &[id]).into_iter().filter_map(|outcome| {
             let failure = outcome.failure?;
             let message = format!("用例“{}”不成立：{failure}", outcome.case);
             Some(audit::Problem { file: outcome.place, line: 0, key: String::new(), message })
@@ -437,10 +454,8 @@ pub(super) async fn begin_back_test(
     let claims = desk.config.claims.clone().ok_or_else(|| {
         unfit("服务器没有可供回测的理赔数据", "请在配置中设置 claims，或以 yibao serve --claims DIR 启动")
     })?;
-    let is_query =
-        desk.edition().library("").rules().iter().any(|rule| rule.id == revision.rule && rule.query.is_some());
-    if is_query {
-        return Err(unfit("关于机构与群体的规则不在服务器内回测", "请用 yibao --data DIR audit 比较修订前后的结果"));
+    if let Some(rule) = desk.edition().library("").rules().iter().find(|rule| rule.id == revision.rule) {
+        judges_claims(rule)?;
     }
     if !begin_test(&desk, revision.clone(), claims, &caller.user.account) {
         return Err(Problem::new(StatusCode::CONFLICT, "回测正在进行", "请等它结束，或先取消").code("running"));

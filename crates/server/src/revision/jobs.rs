@@ -3,17 +3,17 @@
 //! What is under way is known to this process alone; what was found is kept in the store. A back-test that a stop of the
 //! server cut off left nothing behind and is begun again.
 
-use super::back_test::{Fault, Outcome, Trial, Watch, run};
+use super::back_test::{Fault, Judges, Outcome, Places, Trial, Watch, run};
 use super::kept::{self, Kept};
 use super::state::{Act, Command, Revision, decide};
 use crate::clock;
 use crate::desk::Desk;
-use crate::library::{Edition, hash};
+use crate::library::{Edition, Libraries, hash};
 use model::Stamp;
 use review::Outcome as Decided;
 use rights::Scope;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -124,9 +124,11 @@ async fn carry_out(desk: &Desk, revision: Revision, claims: PathBuf, job: &Arc<R
     let (began, edition) = (std::time::Instant::now(), desk.edition());
     let (decided, library) = (decided(&desk.store, &revision.rule).await?, edition.version().to_owned());
     let (number, hashed) = (revision.number, hash(&revision.text));
-    let watched = Arc::clone(job);
+    let (watched, world) = (Arc::clone(job), desk.world());
+    let areas = world.institutions.iter().map(|(code, known)| (code.clone(), known.area.clone())).collect();
     let judged =
-        tokio::task::spawn_blocking(move || judge(&edition, &revision, &claims, &decided, &watched.watch)).await;
+        tokio::task::spawn_blocking(move || judge(&edition, &revision, (&claims, areas), &decided, &watched.watch));
+    let judged = judged.await;
     let judged = judged.unwrap_or_else(|error| Err(Fault::Claims(format!("程序出错：{error}"))));
     let (failure, outcome) = match judged {
         Ok(outcome) => (None, Some(outcome)),
@@ -148,14 +150,24 @@ async fn carry_out(desk: &Desk, revision: Revision, claims: PathBuf, job: &Arc<R
 fn judge(
     edition: &Edition,
     revision: &Revision,
-    claims: &std::path::Path,
+    (claims, areas): (&std::path::Path, HashMap<String, String>),
     decided: &HashMap<(String, String), bool>,
     watch: &Watch,
 ) -> Result<Outcome, Fault> {
     let revised = edition
         .with_rule(&revision.file, &revision.text)
         .map_err(|problems| Fault::Idle(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
-    run(&Trial { claims, current: edition.library(""), revised: &revised, rule: &revision.rule, decided }, watch)
+    let settings = &edition.head().settings;
+    let set = settings.parameters.iter().filter(|(_, values)| values.contains_key(&revision.rule));
+    let own: BTreeSet<String> = set.map(|(area, _)| area.clone()).collect();
+    let places = Places { rule: &revision.rule, areas, own: own.clone(), switches: &settings.switches };
+    let (current, revised) = (judges(edition.libraries(), &own), judges(&revised, &own));
+    run(Trial { claims, current, revised, places, decided }, watch)
+}
+
+fn judges<'a>(libraries: &'a Libraries, own: &'a BTreeSet<String>) -> Judges<'a> {
+    let areas = own.iter().map(|area| (area.as_str(), libraries.of(area).as_ref())).collect();
+    Judges { everywhere: libraries.of("").as_ref(), areas }
 }
 
 /// By visit and line, whether a finding of the rule stood in the review.

@@ -54,7 +54,7 @@ fn claims(folder: &Path) {
 
 struct Office {
     hall: Hall,
-    _claims: tempfile::TempDir,
+    claims: tempfile::TempDir,
 }
 
 impl Office {
@@ -91,7 +91,7 @@ impl Office {
         let wish = json!({"kind": "first_review", "verdict": "no_violation", "reason": "clinically_justified"});
         let dismissed = ask(&hall, "kan", "POST", "/api/review/items/H1~F1/acts", Some(wish)).await;
         assert_eq!(dismissed.status, StatusCode::OK, "{}", dismissed.text);
-        Self { hall, _claims: folder }
+        Self { hall, claims: folder }
     }
 
     async fn done(&self, account: &str, method: &str, path: &str, body: Value) -> Value {
@@ -298,6 +298,72 @@ async fn a_revision_says_that_the_library_went_back_past_it_and_came_forward_aga
     office.done("yi", "POST", "/api/publications/roll-back", wish(2, "原来是误会一场")).await;
     let told = json!("第 0 次发布 → 第 2 次发布：原来是误会一场");
     assert_eq!(last().await, (json!("published"), json!("yi"), json!("restore"), told));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_back_test_judges_each_institution_by_its_area_and_tells_apart_where_the_rule_is_silent() {
+    let office = Office::open().await;
+    let hall = &office.hall;
+    let of = |area: &str| {
+        let all = hall.world["institutions"].as_array().unwrap();
+        all.iter().find(|known| known["area"] == area).unwrap()["code"].as_str().unwrap().to_owned()
+    };
+    let (here, there) = (of(&hall.area(0)), of(&hall.area(1)));
+    for table in ["visits.csv", "charge_lines.csv"] {
+        let path = office.claims.path().join(table);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace(",H1,", &format!(",{here},")).replace(",H2,", &format!(",{there},")))
+            .unwrap();
+    }
+    // The area of the second hospital allows six kinds already: the changed rule changes nothing there.
+    let values = json!({ "area": hall.area(1), "values": { "max_kinds": 6 }, "reason": "本地口径" });
+    office.done("jia", "PUT", &format!("/api/rules/{RULE}/parameters"), values).await;
+    let draft = json!({ "rule": RULE, "text": six_kinds(), "note": "放宽到六种试试" });
+    office.done("jia", "POST", "/api/revisions", draft).await;
+    let test = office.tested().await;
+    let outcome = &test["outcome"];
+    let sum = |part: &str, name: &str| {
+        let sum = &outcome[part][name];
+        (sum["hits"].as_u64().unwrap(), sum["amount_fen"].as_i64().unwrap())
+    };
+    assert_eq!((sum("change", "before"), sum("change", "after")), ((3, 12_000), (2, 6_000)), "{test}");
+    assert_eq!((sum("change", "removed"), sum("change", "changed")), ((1, 3_000), (1, 3_000)), "{test}");
+    assert_eq!((&outcome["areas"], sum("unheard", "before")), (&json!([hall.area(1)]), (0, 0)));
+
+    // Switched off there, its findings are still counted, and told apart: nobody hears them.
+    let wish = json!({ "area": hall.area(1), "mode": "off", "reason": "误报太多" });
+    office.done("jia", "PUT", &format!("/api/rules/{RULE}/switch"), wish).await;
+    let test = office.tested().await;
+    let outcome = &test["outcome"];
+    assert_eq!(outcome["change"]["before"]["hits"], 3, "{test}");
+    for side in ["before", "after"] {
+        assert_eq!(outcome["unheard"][side], json!({ "hits": 1, "amount_fen": 3_000 }), "{test}");
+    }
+    let modes: Vec<(&str, &str)> = outcome["institutions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["institution"].as_str().unwrap(), row["mode"].as_str().unwrap()))
+        .collect();
+    assert!(modes.contains(&(&here, "on")) && modes.contains(&(&there, "off")), "{modes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_with_a_query_is_not_revised_here_and_the_answer_says_where() {
+    let office = Office::open().await;
+    let draft = json!({ "rule": "doctor-overload", "text": "+++", "note": "换个口径试试" });
+    let reply = ask(&office.hall, "jia", "POST", "/api/revisions", Some(draft)).await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "query_rule"));
+    let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+    for part in [
+        "不带查询引擎",
+        "rules/capacity-qualification/doctor-overload.md",
+        "--rules doctor-overload",
+        "yibao rule publish",
+    ] {
+        assert!(detail.contains(part), "{part}: {detail}");
+    }
+    assert_eq!(ask(&office.hall, "jia", "GET", "/api/revisions", None).await.json(), json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
