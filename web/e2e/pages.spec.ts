@@ -50,7 +50,6 @@ const VIEWS: View[] = [
   },
   { name: 'assign', account: 'chushen2', path: '/assign?stage=first', stands: (page) => page.locator('.people label').first() },
   { name: 'samples', account: 'chushen2', path: '/samples?stage=first', stands: (page) => page.getByText(/选中 .* 件|items selected/) },
-  { name: 'notices', account: 'caiwu', path: '/notices', stands: (page) => page.locator('#institution option').first().locator('xpath=..') },
   { name: 'cockpit', account: 'lingdao', path: '/cockpit', stands: (page) => page.locator('.cell').first() },
   { name: 'rules', account: 'guize', path: '/library', stands: (page) => page.getByRole('grid').getByRole('row').nth(1) },
   { name: 'rule', account: 'guize', path: '/library/drug-sex-specific', stands: heading },

@@ -228,6 +228,8 @@ test('the deduction is on the statement of the institution, and the decision can
   const institution = disputed.split('~')[0] ?? ''
   await signIn(page, 'caiwu')
   await page.goto(address(`/notices?institution=${institution}`))
+  // The old address leads to the one page of account and notices.
+  await expect(page).toHaveURL(/\/statement\?/)
   await expect(page.getByRole('row', { name: new RegExp(`扣款 ${disputed.split('~')[1] ?? ''}`) })).toBeVisible()
   const opening = page.waitForEvent('popup')
   await page.locator('.notice').filter({ hasText: '审核结论书' }).getByRole('link', { name: '打印页' }).click()

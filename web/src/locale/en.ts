@@ -53,14 +53,13 @@ const en: Texts<typeof zh> = {
     batch: 'Decide in a batch',
     assign: 'Assign',
     samples: 'Samples',
-    notices: 'Notices and account',
     inbox: 'Findings to answer',
     cockpit: 'Cockpit',
     rules: 'Rules',
     revisions: 'Rule revisions',
     knowledge: 'Knowledge',
     settlements: 'Settlements',
-    statement: 'Institution accounts',
+    statement: 'Accounts and notices',
     institutions: 'Institutions',
     persons: 'Insured persons',
     users: 'Users and roles',
@@ -125,9 +124,8 @@ const en: Texts<typeof zh> = {
   },
   notice: {
     note: 'Rows written are the items that match; every export is logged', refusal: 'Refusal notice', refusalNote: 'Items to be refused, which the institution may appeal', decision: 'Decision statement', decisionNote: 'Items decided for good', lines: '{items} lines', print: 'Page to print', workbook: 'Excel workbook',
-    none: 'No item for it', account: 'Account with the agency (this year)', noLines: 'Nothing this year', on: 'On', kind: 'What', refers: 'Settlement or finding', amount: 'Amount (¥, positive lowers what is owed)', balance: 'Balance (¥)',
+    none: 'No item for it',
   },
-  booking: { settlement: 'Settlement', reversal: 'Refund', deduction: 'Deduction', restoration: 'Given back' },
   cockpit: {
     nothing: 'No findings yet; figures appear once results of an audit are imported', stages: 'Items by stage', trend: 'By month of the fact', heat: 'Rule × institution',
     heatNote: 'Numbers are items, closed ones too; the darker, the more money at stake', atStake: 'At stake', decided: 'Decided', deducted: 'Deducted', asTable: 'As a table', month: 'Month', items: 'Items',
@@ -178,7 +176,7 @@ const en: Texts<typeof zh> = {
     earlier: 'The stay was settled in part {parts} times before; the steps are of the whole stay.', same: 'Computed again from the kept case and lines, it comes out the same', other: 'Computed again, it comes out otherwise: please report this', lines: 'Charge lines ({count})',
   },
   statement: {
-    note: 'What an institution is owed: settlements add, reversals and deductions take away', from: 'From', until: 'Until', choose: 'Choose an institution', before: 'Owed before (¥)', after: 'Owed after (¥)', account: 'Account', balanced: '{count} lines add up to the difference: balanced', unbalanced: '{count} lines do not add up to the difference: please report this', on: 'Day', kind: 'Kind',
+    note: 'What an institution is owed and what it is told', title: 'Account (settlements add to what is owed, reversals and deductions take away)', from: 'From', until: 'Until', choose: 'Choose an institution', before: 'Owed before (¥)', after: 'Owed after (¥)', account: 'Account', balanced: '{count} lines add up to the difference: balanced', unbalanced: '{count} lines do not add up to the difference: please report this', on: 'Day', kind: 'Kind',
     refers: 'Refers to', amount: 'Amount (¥)', balance: 'Balance (¥)', kindOf: { settlement: 'Settlement', reversal: 'Reversal', deduction: 'Deduction', restoration: 'Given back', transfer: 'Transfer', contribution: 'Contribution' },
   },
   person: {

@@ -49,14 +49,13 @@ export default {
     batch: '批量初审',
     assign: '分派',
     samples: '抽样推断',
-    notices: '通知书与往来账',
     inbox: '疑点反馈',
     cockpit: '驾驶舱',
     rules: '规则库',
     revisions: '规则修订',
     knowledge: '知识点检索',
     settlements: '结算',
-    statement: '机构往来账',
+    statement: '往来账与通知书',
     institutions: '定点机构',
     persons: '参保人',
     users: '用户与角色',
@@ -121,9 +120,8 @@ export default {
   },
   notice: {
     note: '导出行数与符合条件的案件数一致；导出记入访问日志', refusal: '拒付通知书', refusalNote: '拟不予支付、机构可以申诉的案件', decision: '审核结论书', decisionNote: '已有最终结论的案件', lines: '{items} 行', print: '打印页', workbook: 'Excel 文件',
-    none: '没有可列入的案件', account: '与经办机构的往来账（本年）', noLines: '本年没有往来', on: '日期', kind: '事项', refers: '结算或疑点', amount: '金额（元，正数为少付）', balance: '余额（元）',
+    none: '没有可列入的案件',
   },
-  booking: { settlement: '结算', reversal: '退费', deduction: '扣款', restoration: '扣款冲回' },
   cockpit: {
     nothing: '还没有疑点；导入审核结果后这里会有数字', stages: '各环节案件', trend: '按发生月份', heat: '规则 × 机构', heatNote: '格中为案件数（含已办结），颜色按涉及基金金额由浅到深',
     atStake: '涉及基金', decided: '认定', deducted: '已扣款', asTable: '以表格查看', month: '月份', items: '案件',
@@ -174,7 +172,7 @@ export default {
     earlier: '本次住院此前已分段结算 {parts} 次，步骤为整次住院。', same: '按留存的案例与明细重算，结果与结算时一致', other: '重算结果与结算时不一致，请报告', lines: '费用明细（{count}）',
   },
   statement: {
-    note: '应付机构的金额：结算增加，冲销与扣款减少', from: '自', until: '至', choose: '请选择机构', before: '期初应付（元）', after: '期末应付（元）', account: '账户', balanced: '{count} 笔之和等于期末减期初，账平', unbalanced: '{count} 笔之和不等于期末减期初，请报告', on: '日期', kind: '种类',
+    note: '应付机构的金额与发给机构的通知书', title: '往来账（结算增加应付，冲销与扣款减少）', from: '自', until: '至', choose: '请选择机构', before: '期初应付（元）', after: '期末应付（元）', account: '账户', balanced: '{count} 笔之和等于期末减期初，账平', unbalanced: '{count} 笔之和不等于期末减期初，请报告', on: '日期', kind: '种类',
     refers: '凭据', amount: '金额（元）', balance: '余额（元）', kindOf: { settlement: '结算', reversal: '冲销', deduction: '审核扣款', restoration: '扣款冲回', transfer: '划转', contribution: '缴费' },
   },
   person: {

@@ -20,7 +20,6 @@ export const ENTRIES: Entry[] = [
   { name: 'review', group: 'work', needs: 'read_queue', when: (session) => !isProvider(session) },
   { name: 'inbox', group: 'work', needs: 'read_queue', when: isProvider },
   { name: 'samples', group: 'work', needs: 'sample' },
-  { name: 'notices', group: 'work', needs: 'read_notice' },
   { name: 'cockpit', group: 'supervision', needs: 'read_dashboard' },
   { name: 'institutions', group: 'supervision', needs: 'read_dashboard', when: (session) => !isProvider(session) },
   { name: 'persons', group: 'supervision', needs: 'read_persons' },
@@ -28,7 +27,7 @@ export const ENTRIES: Entry[] = [
   { name: 'revisions', group: 'rules', needs: 'read_revisions' },
   { name: 'knowledge', group: 'rules', needs: 'read_rules' },
   { name: 'settlements', group: 'money', needs: 'read_settlements' },
-  { name: 'statement', group: 'money', needs: 'read_ledger' },
+  { name: 'statement', group: 'money', needs: 'read_notice' },
   { name: 'users', group: 'system', needs: 'read_users' },
   { name: 'accessLog', group: 'system', needs: 'read_access_log' },
 ]
