@@ -12,6 +12,7 @@
 
 mod acts;
 mod attachments;
+mod back_tests;
 mod compare;
 mod guard;
 mod item;
@@ -26,10 +27,12 @@ mod password;
 mod peers;
 mod people;
 mod points;
+mod publications;
 mod registers;
 mod reveal;
 mod revisions;
 mod routes;
+mod rule_settings;
 mod rules;
 mod session;
 mod settlements;

@@ -1,5 +1,7 @@
-//! Changed rules on their way into force: writing, back-test, shadow, release, publication, and the way back.
+//! Changed rules on their way into force: writing, shadow, release, publication, and the way back. `back_tests` tries them,
+//! `publications` lists what came into force.
 
+use super::back_tests::{BackTestView, back_test};
 use super::guard::{Caller, missing, note};
 use super::items::Names;
 use super::rules::{has_reason, out_of_scope};
@@ -7,16 +9,14 @@ use super::shown::moment;
 use crate::api::Problem;
 use crate::desk::Desk;
 use crate::library::{Reach, hash};
-use crate::revision::back_test::Outcome;
 use crate::revision::shadow::{Counted, counted};
-use crate::revision::{Act, Command, Kept, NotTaken, Revision, Stage, Step, begin as begin_test, may};
+use crate::revision::{Act, Command, Kept, NotTaken, Revision, Stage, Step, may};
 use audit::{Rule, run_cases};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use utoipa::ToSchema;
 
 /// A revision in a list.
@@ -43,25 +43,6 @@ pub struct RevisionStep {
     /// `draft`, `edit`, `tested`, `shadow`, `release`, `publish`, `withdraw`, `roll_back`, `restore`
     kind: String,
     text: String,
-}
-
-/// A back-test.
-#[derive(Serialize, ToSchema)]
-pub struct BackTestView {
-    /// `waiting`, `running`, `done`, `failed`
-    state: String,
-    by_name: String,
-    at: String,
-    /// Of one under way, lines judged by both rules
-    done: u64,
-    /// Of so many, about
-    total: u64,
-    milliseconds: u64,
-    /// Whether it judged the text as it is now
-    is_current: bool,
-    failure: String,
-    #[schema(required)]
-    outcome: Option<Outcome>,
 }
 
 /// Where a revision is heard.
@@ -138,11 +119,11 @@ pub(super) async fn revision(
     page(&desk, &caller, &kept.revision).await.map(Json)
 }
 
-async fn kept(desk: &Desk, number: u64) -> Result<Kept, Problem> {
+pub(super) async fn kept(desk: &Desk, number: u64) -> Result<Kept, Problem> {
     desk.revision(number).await?.ok_or_else(|| missing("修订"))
 }
 
-async fn page(desk: &Desk, caller: &Caller, revision: &Revision) -> Result<RevisionPage, Problem> {
+pub(super) async fn page(desk: &Desk, caller: &Caller, revision: &Revision) -> Result<RevisionPage, Problem> {
     let names = Names::read(desk, caller).await?;
     let hashed = hash(&revision.text);
     let manages = rights::Action::ManageRules.allows(caller.role()) && caller.scope().is_everywhere();
@@ -165,35 +146,6 @@ async fn page(desk: &Desk, caller: &Caller, revision: &Revision) -> Result<Revis
         release: release(desk, revision),
         publication: revision.publication,
     })
-}
-
-async fn back_test(desk: &Desk, number: u64, hashed: &str, names: &Names) -> Result<Option<BackTestView>, Problem> {
-    if let Some(running) = desk.back_tests.of(number) {
-        let state = if running.waits() { "waiting" } else { "running" };
-        return Ok(Some(BackTestView {
-            state: state.to_owned(),
-            by_name: names.name(&running.by),
-            at: moment(running.began),
-            done: running.watch.done.load(Ordering::Relaxed),
-            total: running.watch.total.load(Ordering::Relaxed),
-            milliseconds: 0,
-            is_current: true,
-            failure: String::new(),
-            outcome: None,
-        }));
-    }
-    let ended = desk.back_test(number).await?;
-    Ok(ended.map(|ended| BackTestView {
-        state: if ended.outcome.is_some() { "done" } else { "failed" }.to_owned(),
-        by_name: names.name(&ended.by),
-        at: format!("{}+08:00", ended.at.replacen(' ', "T", 1)),
-        done: 0,
-        total: 0,
-        milliseconds: ended.milliseconds,
-        is_current: ended.hash == hashed,
-        failure: ended.failure.unwrap_or_default(),
-        outcome: ended.outcome,
-    }))
 }
 
 fn release(desk: &Desk, revision: &Revision) -> Option<ReleaseView> {
@@ -265,7 +217,7 @@ pub(super) async fn begin(
 
 /// A rule with a query asks about the whole lake, and the server has no engine for that: it could neither be tried here nor
 /// be heard in the shadow. Who would change it is told at once, not after the draft is written.
-fn judges_claims(rule: &Rule) -> Result<(), Problem> {
+pub(super) fn judges_claims(rule: &Rule) -> Result<(), Problem> {
     if rule.query.is_none() {
         return Ok(());
     }
@@ -280,12 +232,12 @@ fn judges_claims(rule: &Rule) -> Result<(), Problem> {
 }
 
 /// What the access log calls it.
-fn subject(revision: &Revision) -> String {
+pub(super) fn subject(revision: &Revision) -> String {
     format!("{}#{}", revision.rule, revision.number)
 }
 
 /// A revision holds for the whole library.
-fn everywhere(caller: &Caller) -> Result<(), Problem> {
+pub(super) fn everywhere(caller: &Caller) -> Result<(), Problem> {
     if caller.scope().is_everywhere() { Ok(()) } else { Err(out_of_scope()) }
 }
 
@@ -434,116 +386,4 @@ pub(super) async fn act(
     };
     let kept = unchanged(kept(&desk, number).await?, wish.serial)?;
     step(&desk, &caller, kept, command, &wish.reason).await
-}
-
-/// Tries a revision on the claims that the server was given; how far it has come, the revision says.
-#[utoipa::path(post, path = "/api/revisions/{number}/back-test", tag = "rules", operation_id = "beginBackTest", params(("number" = u64, Path)),
-    responses((status = 200, body = RevisionPage), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn begin_back_test(
-    State(desk): State<Arc<Desk>>,
-    Extension(caller): Extension<Caller>,
-    Path(number): Path<u64>,
-) -> Result<Json<RevisionPage>, Problem> {
-    everywhere(&caller)?;
-    let revision = kept(&desk, number).await?.revision;
-    let unfit =
-        |what: &str, remedy: &str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what, remedy).code("back_test");
-    if !revision.stage.is_open() {
-        return Err(unfit("这条修订已经结束", "请另起修订"));
-    }
-    let claims = desk.config.claims.clone().ok_or_else(|| {
-        unfit("服务器没有可供回测的理赔数据", "请在配置中设置 claims，或以 yibao serve --claims DIR 启动")
-    })?;
-    if let Some(rule) = desk.edition().library("").rules().iter().find(|rule| rule.id == revision.rule) {
-        judges_claims(rule)?;
-    }
-    if !begin_test(&desk, revision.clone(), claims, &caller.user.account) {
-        return Err(Problem::new(StatusCode::CONFLICT, "回测正在进行", "请等它结束，或先取消").code("running"));
-    }
-    note(&desk, caller.entry("begin_back_test", &subject(&revision), "done", "")).await?;
-    page(&desk, &caller, &revision).await.map(Json)
-}
-
-/// Stops a back-test.
-#[utoipa::path(delete, path = "/api/revisions/{number}/back-test", tag = "rules", operation_id = "cancelBackTest", params(("number" = u64, Path)),
-    responses((status = 200, body = RevisionPage), (status = 404, body = Problem)))]
-pub(super) async fn cancel_back_test(
-    State(desk): State<Arc<Desk>>,
-    Extension(caller): Extension<Caller>,
-    Path(number): Path<u64>,
-) -> Result<Json<RevisionPage>, Problem> {
-    everywhere(&caller)?;
-    let revision = kept(&desk, number).await?.revision;
-    let running = desk.back_tests.of(number).ok_or_else(|| missing("回测"))?;
-    running.watch.cancelled.store(true, Ordering::Relaxed);
-    note(&desk, caller.entry("cancel_back_test", &subject(&revision), "done", "")).await?;
-    page(&desk, &caller, &revision).await.map(Json)
-}
-
-/// A publication.
-#[derive(Serialize, ToSchema)]
-pub struct PublicationView {
-    /// 发布序号
-    number: u64,
-    at: String,
-    by_name: String,
-    note: String,
-    in_force: bool,
-}
-
-/// Every publication, the latest first, and behind them what the program came with.
-#[utoipa::path(get, path = "/api/publications", tag = "rules", operation_id = "listPublications", responses((status = 200, body = Vec<PublicationView>)))]
-pub(super) async fn publications(
-    State(desk): State<Arc<Desk>>,
-    Extension(caller): Extension<Caller>,
-) -> Result<Json<Vec<PublicationView>>, Problem> {
-    let names = Names::read(&desk, &caller).await?;
-    published(&desk, &names).await.map(Json)
-}
-
-async fn published(desk: &Desk, names: &Names) -> Result<Vec<PublicationView>, Problem> {
-    let in_force = desk.edition().head().publication;
-    let all = desk.library.publications(&desk.store).await?.into_iter().map(|known| PublicationView {
-        in_force: known.number == in_force,
-        number: known.number,
-        at: format!("{}+08:00", known.at.replacen(' ', "T", 1)),
-        by_name: names.name(&known.by),
-        note: known.note,
-    });
-    let packed = PublicationView {
-        number: 0,
-        at: String::new(),
-        by_name: String::new(),
-        note: "程序自带".to_owned(),
-        in_force: in_force == 0,
-    };
-    Ok(all.chain([packed]).collect())
-}
-
-/// Where to go back to, and why.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RollBackWish {
-    /// 发布序号
-    to: u64,
-    reason: String,
-}
-
-/// Goes back to another publication, at once. Revisions that come out of force thereby are rolled back and say by whom and why.
-#[utoipa::path(post, path = "/api/publications/roll-back", tag = "rules", operation_id = "rollBack", request_body = RollBackWish,
-    responses((status = 200, body = Vec<PublicationView>), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn roll_back(
-    State(desk): State<Arc<Desk>>,
-    Extension(caller): Extension<Caller>,
-    Json(wish): Json<RollBackWish>,
-) -> Result<Json<Vec<PublicationView>>, Problem> {
-    everywhere(&caller)?;
-    has_reason(&wish.reason)?;
-    let from = desk.edition().head().publication;
-    let act = Act { by: &caller.user.account, at: caller.at, reason: &wish.reason, hash: "" };
-    desk.roll_back(Some(wish.to), act).await?;
-    let told = format!("{from} → {}：{}", wish.to, wish.reason.trim());
-    note(&desk, caller.entry("roll_back_library", &wish.to.to_string(), "done", &told)).await?;
-    let names = Names::read(&desk, &caller).await?;
-    published(&desk, &names).await.map(Json)
 }

@@ -2,8 +2,8 @@
 
 use super::guard::{Guard, guard};
 use super::{
-    acts, attachments, compare, item, items, many, notes, notices, oidc, people, points, registers, reveal, revisions,
-    rules, session, settlements, views, vocabulary,
+    acts, attachments, back_tests, compare, item, items, many, notes, notices, oidc, people, points, publications,
+    registers, reveal, revisions, rule_settings, rules, session, settlements, views, vocabulary,
 };
 use crate::desk::Desk;
 use axum::Router;
@@ -84,23 +84,23 @@ table! {
     get "/api/review/dashboard" Some(Action::ReadDashboard), views::dashboard;
     get "/api/rules" Some(Action::ReadRules), rules::rules;
     get "/api/rules/{id}" Some(Action::ReadRules), rules::rule;
-    put "/api/rules/{id}/switch" Some(Action::ManageRules), rules::switch;
-    put "/api/rules/{id}/parameters" Some(Action::ManageRules), rules::parameters;
+    put "/api/rules/{id}/switch" Some(Action::ManageRules), rule_settings::switch;
+    put "/api/rules/{id}/parameters" Some(Action::ManageRules), rule_settings::parameters;
     get "/api/rules/{id}/comparison" Some(Action::ReadRevisions), compare::comparison;
     get "/api/knowledge" Some(Action::ReadRules), points::knowledge;
     get "/api/revisions" Some(Action::ReadRevisions), revisions::revisions;
     post "/api/revisions" Some(Action::ManageRules), revisions::begin;
     get "/api/revisions/{number}" Some(Action::ReadRevisions), revisions::revision;
     put "/api/revisions/{number}" Some(Action::ManageRules), revisions::edit;
-    post "/api/revisions/{number}/back-test" Some(Action::ManageRules), revisions::begin_back_test;
-    delete "/api/revisions/{number}/back-test" Some(Action::ManageRules), revisions::cancel_back_test;
+    post "/api/revisions/{number}/back-test" Some(Action::ManageRules), back_tests::begin_back_test;
+    delete "/api/revisions/{number}/back-test" Some(Action::ManageRules), back_tests::cancel_back_test;
     post "/api/revisions/{number}/acts" Some(Action::ManageRules), revisions::act;
     get "/api/settlements" Some(Action::ReadSettlements), settlements::settlements;
     get "/api/settlements/{id}" Some(Action::ReadSettlements), settlements::settlement;
     get "/api/institutions/{id}" Some(Action::ReadInstitutions), registers::institution;
     get "/api/persons" Some(Action::ReadPersons), registers::persons;
-    get "/api/publications" Some(Action::ReadRevisions), revisions::publications;
-    post "/api/publications/roll-back" Some(Action::ManageRules), revisions::roll_back;
+    get "/api/publications" Some(Action::ReadRevisions), publications::publications;
+    post "/api/publications/roll-back" Some(Action::ManageRules), publications::roll_back;
     get "/api/review/institutions" Some(Action::ReadInstitutions), views::institutions;
     get "/api/review/notices" Some(Action::ReadNotice), notices::notice;
     get "/api/review/account" Some(Action::ReadLedger), notices::account;
