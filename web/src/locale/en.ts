@@ -127,6 +127,14 @@ const en: Texts<typeof zh> = {
     none: 'No item for it',
   },
   cockpit: {
+    definitionOf: {
+      open: 'Items not closed, and fund money at stake (amount at fault × share the fund paid)',
+      suspected: 'Findings nobody has reviewed, and fund money at stake',
+      confirmed: 'Items accepted, lapsed, final or deducted, and the money decided',
+      recovered: 'Items whose deduction is booked, and the money booked (a line once)',
+      reversed: 'Items dismissed, taken back or given back, and the money that was at stake',
+      overdue: 'Items past the deadline of their stage (working days), and fund money at stake',
+    },
     nothing: 'No findings yet; figures appear once results of an audit are imported', stages: 'Items by stage', trend: 'By month of the fact', heat: 'Rule × institution',
     heatNote: 'Numbers are items, closed ones too; the darker, the more money at stake', atStake: 'At stake', decided: 'Decided', deducted: 'Deducted', asTable: 'As a table', month: 'Month', items: 'Items',
   },

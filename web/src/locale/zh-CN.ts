@@ -123,6 +123,14 @@ export default {
     none: '没有可列入的案件',
   },
   cockpit: {
+    definitionOf: {
+      open: '尚未办结的案件数与涉及基金金额（违规金额 × 基金支付比例）',
+      suspected: '尚无人审核的疑点数与涉及基金金额',
+      confirmed: '机构认可、逾期视同认可、终审或已扣款的案件数与决定金额',
+      recovered: '已入账扣款的案件数与入账金额（同一明细只扣一次）',
+      reversed: '初审不违规、复审或合议撤销、扣款冲回的案件数与原涉及金额',
+      overdue: '超过当前环节期限（工作日）仍未办理的案件数与涉及基金金额',
+    },
     nothing: '还没有疑点；导入审核结果后这里会有数字', stages: '各环节案件', trend: '按发生月份', heat: '规则 × 机构', heatNote: '格中为案件数（含已办结），颜色按涉及基金金额由浅到深',
     atStake: '涉及基金', decided: '认定', deducted: '已扣款', asTable: '以表格查看', month: '月份', items: '案件',
   },
