@@ -56,6 +56,8 @@ pub struct Node {
     pub children: Vec<Node>,
     /// Places by name, as declared and folded: a field's is its own, a child's comes behind all fields.
     places: FxHashMap<String, Vec<usize>>,
+    /// The place of each field by its own name.
+    declared: FxHashMap<&'static str, usize>,
 }
 
 /// A field.
@@ -185,10 +187,11 @@ impl Node {
     }
 
     fn new(name: &'static str, kind: NodeKind, required: bool) -> Self {
-        Self { name, kind, required, fields: Vec::new(), children: Vec::new(), places: FxHashMap::default() }
+        let (fields, children) = (Vec::new(), Vec::new());
+        Self { name, kind, required, fields, children, places: FxHashMap::default(), declared: FxHashMap::default() }
     }
 
-    /// Notes where each name stands, for [`Self::places`].
+    /// Notes where each name stands, for [`Self::places`] and [`Self::place`].
     fn index(&mut self) {
         let names = || self.fields.iter().map(|field| field.name).chain(self.children.iter().map(|child| child.name));
         let mut places: FxHashMap<String, Vec<usize>> = FxHashMap::default();
@@ -200,6 +203,9 @@ impl Node {
             names().filter_map(|name| Some((name.to_owned(), places.get(&folded(name))?.clone()))).collect();
         places.extend(declared);
         self.places = places;
+        for (place, field) in self.fields.iter().enumerate() {
+            self.declared.entry(field.name).or_insert(place);
+        }
         self.children.iter_mut().for_each(Self::index);
     }
 
@@ -234,13 +240,13 @@ impl Node {
     /// The field with this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.name == name)
+        self.fields.get(self.place(name)?)
     }
 
     /// The place of a field in the row.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name == name)
+        self.declared.get(name).copied()
     }
 
     /// The node below with this name.

@@ -2,7 +2,7 @@
 //!
 //! A server on SQLite with the demo world and the whole library, persons with five years of care (60 visits, 900 lines each),
 //! and a client in the same process on the same machine. Each message has 30 lines and a visit of its own, so that what is found
-//! is new, is told and is kept. Open loop: a message is due at its time whether or not the one before was answered, and its
+//! is new, is told and is kept. Once one message in ten has faults, as in life; then every one, as nowhere. Open loop: a message is due at its time whether or not the one before was answered, and its
 //! latency counts from then. Then as many as 16 connections get answered, one after the other.
 #![recursion_limit = "256"]
 #![allow(clippy::float_arithmetic, reason = "rates for people to read")]
@@ -28,6 +28,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const PATH: &str = "/fsi/api/rsfComIfsService/callService";
 const CONNECTIONS: usize = 16;
+/// Messages of each kind that are written beforehand.
+const WRITTEN: usize = 256;
 
 struct Scene {
     address: SocketAddr,
@@ -37,6 +39,17 @@ struct Scene {
     serial: AtomicU64,
     /// Messages written beforehand: writing JSON is the hospital's time, not the server's, and both share the two cores.
     written: Vec<Written>,
+    /// Of ten messages, how many have lines of which rules speak.
+    faulty: AtomicU64,
+}
+
+/// What came of a message.
+#[derive(Clone, Copy)]
+struct Answer {
+    took: Duration,
+    checked: bool,
+    /// Reminders.
+    told: usize,
 }
 
 /// A message with places for what differs from one to the next.
@@ -53,6 +66,7 @@ const MSGID: &str = "MSGIDMSGIDMSGIDMSG";
 const PERSON: &str = "PERSON";
 
 fn main() {
+    server::refuse_huge_pages();
     let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse().unwrap()).collect();
     let of = |at: usize, otherwise: u64| arguments.get(at).copied().unwrap_or(otherwise);
     let (seconds, persons) = (Duration::from_secs(of(0, 10)), of(1, 200));
@@ -96,34 +110,56 @@ fn main() {
         world.recv().unwrap()
     };
     let address = listening.recv().unwrap();
-    let mut scene = Scene { address, institution, items, persons, serial: AtomicU64::new(0), written: Vec::new() };
-    scene.written = (0..256).map(|number| scene.written(number)).collect();
+    let (serial, faulty) = (AtomicU64::new(0), AtomicU64::new(10));
+    let mut scene = Scene { address, institution, items, persons, serial, written: Vec::new(), faulty };
+    let runtime = runtime();
+    let quiet = runtime.block_on(quiet(&scene));
+    println!("{} of {} items find nothing alone", quiet.len(), scene.items.len());
+    let faults = (0..WRITTEN).map(|number| scene.written(&scene.items, number, 30));
+    scene.written = faults.chain((0..WRITTEN).map(|number| scene.written(&quiet, number, 30))).collect();
     let scene = Arc::new(scene);
     let message = scene.message();
     println!("{persons} persons of 60 visits and 900 lines; a message of 30 lines has {} bytes", message.len());
-    runtime().block_on(async {
+    runtime.block_on(async {
         let cold = open_loop(&scene, 20, Duration::from_secs(scene.persons / 20)).await;
         report("first question about a person, 20/s", &cold, Duration::from_secs(scene.persons / 20));
-        for rate in [100, 1_000] {
-            let took = open_loop(&scene, rate, seconds).await;
-            report(&format!("{rate}/s"), &took, seconds);
+        for (faulty, words) in [(1, "one in ten has faults"), (10, "every one has faults")] {
+            scene.faulty.store(faulty, Ordering::Relaxed);
+            for rate in [100, 1_000] {
+                let answers = open_loop(&scene, rate, seconds).await;
+                report(&format!("{words}, {rate}/s"), &answers, seconds);
+            }
+            let answers = closed_loop(&scene, seconds).await;
+            report(&format!("{words}, maximum, {CONNECTIONS} connections"), &answers, seconds);
         }
-        let took = closed_loop(&scene, seconds).await;
-        report("maximum, 16 connections", &took, seconds);
     });
     std::process::exit(0);
 }
 
-fn report(what: &str, took: &[(Duration, bool)], seconds: Duration) {
-    let mut sorted: Vec<Duration> = took.iter().map(|(took, _)| *took).collect();
+/// Items of which no rule speaks when one is ordered alone.
+async fn quiet(scene: &Scene) -> Vec<String> {
+    let mut stream = TcpStream::connect(scene.address).await.unwrap();
+    let mut quiet = Vec::new();
+    for item in &scene.items {
+        let message = scene.filled(&scene.written(std::slice::from_ref(item), 0, 1));
+        if say(&mut stream, &message).await.1 == 0 {
+            quiet.push(item.clone());
+        }
+    }
+    quiet
+}
+
+fn report(what: &str, answers: &[Answer], seconds: Duration) {
+    let mut sorted: Vec<Duration> = answers.iter().map(|answer| answer.took).collect();
     sorted.sort_unstable();
     let at =
         |share: usize| sorted.get((sorted.len() * share / 1000).min(sorted.len() - 1)).copied().unwrap_or_default();
-    let unchecked = took.iter().filter(|(_, checked)| !checked).count();
+    let unchecked = answers.iter().filter(|answer| !answer.checked).count();
+    let told: usize = answers.iter().map(|answer| answer.told).sum();
     println!(
-        "{what}: {} answered, {:.0}/s, p50 {:.2?}, p99 {:.2?}, p99.9 {:.2?}, longest {:.2?}, not checked {unchecked}",
-        took.len(),
-        took.len() as f64 / seconds.as_secs_f64(),
+        "{what}: {} answered, {:.0}/s, p50 {:.2?}, p99 {:.2?}, p99.9 {:.2?}, longest {:.2?}, {told} reminders, not checked {unchecked}",
+        answers.len(),
+        answers.len() as f64 / seconds.as_secs_f64(),
         at(500),
         at(990),
         at(999),
@@ -132,7 +168,7 @@ fn report(what: &str, took: &[(Duration, bool)], seconds: Duration) {
 }
 
 /// Messages due at even times; latency counts from when a message was due.
-async fn open_loop(scene: &Arc<Scene>, rate: u64, seconds: Duration) -> Vec<(Duration, bool)> {
+async fn open_loop(scene: &Arc<Scene>, rate: u64, seconds: Duration) -> Vec<Answer> {
     let (due, waiting) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let waiting = Arc::new(Mutex::new(waiting));
     let workers: Vec<_> = (0..CONNECTIONS * 4)
@@ -141,12 +177,12 @@ async fn open_loop(scene: &Arc<Scene>, rate: u64, seconds: Duration) -> Vec<(Dur
             tokio::spawn(async move {
                 let mut stream = TcpStream::connect(scene.address).await.unwrap();
                 stream.set_nodelay(true).unwrap();
-                let mut took = Vec::new();
+                let mut answers = Vec::new();
                 loop {
                     let next = waiting.lock().await.recv().await;
-                    let Some((due, message)) = next else { return took };
-                    let checked = say(&mut stream, &message).await;
-                    took.push((due.elapsed(), checked));
+                    let Some((due, message)) = next else { return answers };
+                    let (checked, told) = say(&mut stream, &message).await;
+                    answers.push(Answer { took: due.elapsed(), checked, told });
                 }
             })
         })
@@ -162,14 +198,14 @@ async fn open_loop(scene: &Arc<Scene>, rate: u64, seconds: Duration) -> Vec<(Dur
         at += every;
     }
     drop(due);
-    let mut took = Vec::new();
+    let mut answers = Vec::new();
     for worker in workers {
-        took.extend(worker.await.unwrap());
+        answers.extend(worker.await.unwrap());
     }
-    took
+    answers
 }
 
-async fn closed_loop(scene: &Arc<Scene>, seconds: Duration) -> Vec<(Duration, bool)> {
+async fn closed_loop(scene: &Arc<Scene>, seconds: Duration) -> Vec<Answer> {
     let until = Instant::now() + seconds;
     let workers: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
@@ -177,26 +213,26 @@ async fn closed_loop(scene: &Arc<Scene>, seconds: Duration) -> Vec<(Duration, bo
             tokio::spawn(async move {
                 let mut stream = TcpStream::connect(scene.address).await.unwrap();
                 stream.set_nodelay(true).unwrap();
-                let mut took = Vec::new();
+                let mut answers = Vec::new();
                 while Instant::now() < until {
                     let message = scene.message();
                     let start = Instant::now();
-                    let checked = say(&mut stream, &message).await;
-                    took.push((start.elapsed(), checked));
+                    let (checked, told) = say(&mut stream, &message).await;
+                    answers.push(Answer { took: start.elapsed(), checked, told });
                 }
-                took
+                answers
             })
         })
         .collect();
-    let mut took = Vec::new();
+    let mut answers = Vec::new();
     for worker in workers {
-        took.extend(worker.await.unwrap());
+        answers.extend(worker.await.unwrap());
     }
-    took
+    answers
 }
 
-/// Sends a message and reads the answer; whether it was checked.
-async fn say(stream: &mut TcpStream, message: &[u8]) -> bool {
+/// Sends a message and reads the answer: whether it was checked, and how many reminders it holds.
+async fn say(stream: &mut TcpStream, message: &[u8]) -> (bool, usize) {
     let head = format!(
         "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         message.len()
@@ -211,7 +247,7 @@ async fn say(stream: &mut TcpStream, message: &[u8]) -> bool {
         if answer.len() >= end + 4 + length.parse::<usize>().unwrap() {
             let body = std::str::from_utf8(&answer[end..]).unwrap();
             assert!(body.contains("\"infcode\":0"), "{body}");
-            return body.contains("\"warn_msg\":null");
+            return (body.contains("\"warn_msg\":null"), body.matches("\"jr_id\"").count());
         }
     }
 }
@@ -297,8 +333,14 @@ fn five_years(person: &str, institution: &Value, items: &[String]) -> Changes {
 impl Scene {
     /// A 3101 of 30 lines, of a person in turn and a visit of its own.
     fn message(&self) -> Vec<u8> {
+        let serial = usize::try_from(self.serial.load(Ordering::Relaxed)).unwrap();
+        let faulty = serial % 10 < usize::try_from(self.faulty.load(Ordering::Relaxed)).unwrap();
+        let first = if faulty { 0 } else { WRITTEN };
+        self.filled(&self.written[first + serial % WRITTEN])
+    }
+
+    fn filled(&self, written: &Written) -> Vec<u8> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let written = &self.written[usize::try_from(serial).unwrap() % self.written.len()];
         let mut bytes = written.bytes.clone();
         let mut put = |at: usize, text: String| bytes[at..at + text.len()].copy_from_slice(text.as_bytes());
         written.visits.iter().for_each(|at| put(*at, format!("{serial:08}")));
@@ -307,19 +349,19 @@ impl Scene {
         bytes
     }
 
-    /// Other lines for each number.
-    fn written(&self, number: usize) -> Written {
-        let text = self.text(number);
+    /// Other lines for each number, of these items.
+    fn written(&self, items: &[String], number: usize, lines: usize) -> Written {
+        let text = self.text(items, number, lines);
         let places = |what: &str| text.match_indices(what).map(|(at, _)| at).collect::<Vec<usize>>();
         let (msgid, person) = (places(MSGID)[0], places(PERSON)[0]);
         Written { visits: places(VISIT), msgid, person, bytes: text.into_bytes() }
     }
 
-    fn text(&self, number: usize) -> String {
+    fn text(&self, items: &[String], number: usize, lines: usize) -> String {
         let (now, visit) = (server::now().stamp.to_string(), format!("N{VISIT}"));
-        let orders: Vec<Value> = (0..30_usize)
+        let orders: Vec<Value> = (0..lines)
             .map(|line| {
-                let item = &self.items[(number * 11 + line * 5) % self.items.len()];
+                let item = &items[(number * 11 + line * 5) % items.len()];
                 json!({
                     "rx_id": format!("{visit}-{line}"), "rxno": "RX1", "grpno": "1", "long_drord_flag": "0", "hilist_type": "101",
                     "chrg_type": "11", "drord_bhvr": "0", "hilist_code": item, "hilist_name": "名称", "hilist_dosform": "",

@@ -30,4 +30,4 @@ pub use demo_world::{install_demo, install_demo_accounts};
 pub use desk::{Desk, REGISTRY, StartError};
 pub use observe::{Metrics, log_as_json};
 pub use routes::router;
-pub use serve::{database, open_store, serve};
+pub use serve::{database, open_store, refuse_huge_pages, serve};

@@ -19,6 +19,13 @@ const REFRESH: Duration = Duration::from_secs(3);
 const LAPSE: Duration = Duration::from_secs(60);
 const HITS: Duration = Duration::from_secs(1);
 
+/// Keeps the system from giving this process huge pages: zeroing one takes as long as an answer and happens in the midst of one.
+/// To be called before threads start.
+pub fn refuse_huge_pages() {
+    // A system that knows no such setting gives none.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// The database that a configuration names.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use crate::dialect::{Dialect, Inserts};
 use crate::error::{Failed, Failure};
 use crate::options::{Database, Options};
-use crate::packed::{self, Packer};
+use crate::packed::Packer;
 use crate::value::{Column, Row, Rows, Said, Value};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
@@ -88,7 +88,7 @@ impl Connection {
     /// Runs a statement and gives its rows.
     pub(crate) async fn rows(&mut self, sql: &Arc<str>, parameters: Vec<Value>) -> Said<Vec<Row>> {
         match self {
-            Self::Sqlite(connection, _) => {
+            Self::Sqlite(connection, packer) => {
                 let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
                 for parameter in parameters {
                     query = match parameter {
@@ -96,7 +96,7 @@ impl Connection {
                         Value::Number(number) => query.bind(number),
                     };
                 }
-                query.fetch_all(&mut **connection).await?.iter().map(sqlite_row).collect()
+                query.fetch_all(&mut **connection).await?.iter().map(|row| sqlite_row(row, packer)).collect()
             }
             Self::Postgres(connection) => {
                 let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
@@ -174,13 +174,13 @@ fn lost(reason: &str) -> Failed {
     Failed { failure: Failure::Lost, reason: reason.to_owned() }
 }
 
-fn sqlite_row(row: &SqliteRow) -> Said<Row> {
+fn sqlite_row(row: &SqliteRow, packer: &mut Packer) -> Said<Row> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
         let raw = row.try_get_raw(column)?;
         values.push(match raw.type_info().name() {
             "INTEGER" => Value::Number(row.try_get(column)?),
-            "BLOB" => Value::Text(packed::unpack(row.try_get_unchecked(column)?)?),
+            "BLOB" => Value::Text(packer.unpack(row.try_get_unchecked(column)?)?),
             _ => Value::Text(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()),
         });
     }

@@ -32,6 +32,7 @@ pub struct Arguments {
 
 /// `data` is the directory named by the global option.
 pub fn run(files: &DataFiles, data: Option<&Path>, arguments: &Arguments) -> Result<ExitCode> {
+    server::refuse_huge_pages();
     let config = config(data, arguments)?;
     let law = Arc::new(shared_law(files)?);
     let library = library::Base { files: files.library()?, catalogue: Arc::clone(&law.catalogue) };
