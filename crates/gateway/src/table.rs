@@ -150,6 +150,7 @@ impl Table {
         table.envelope.index();
         for transaction in table.transactions.values_mut() {
             transaction.request.index();
+            transaction.response.index();
         }
         table
     }
