@@ -91,9 +91,10 @@ const CHECKS: [(&str, &str); 9] = [
     ),
     (
         "应答的结算都在",
-        "SELECT a.institution || ' ' || a.msgid, a.settlements, COUNT(s.id) FROM answer AS a \
-         LEFT JOIN settlement AS s ON s.owner_id = a.owner_id AND s.institution || '' = a.institution AND s.msgid = a.msgid \
-         GROUP BY a.owner_id, a.institution, a.msgid, a.settlements HAVING COUNT(s.id) <> a.settlements",
+        "SELECT a.institution || ' ' || a.msgid, a.settlements, COALESCE(s.found, 0) FROM answer AS a \
+         LEFT JOIN (SELECT owner_id, institution, msgid, COUNT(*) AS found FROM settlement GROUP BY owner_id, institution, msgid) AS s \
+         ON s.owner_id = a.owner_id AND s.institution = a.institution AND s.msgid = a.msgid \
+         WHERE COALESCE(s.found, 0) <> a.settlements",
     ),
     (
         "报文要求的结算都有应答",
