@@ -2,7 +2,7 @@
 //!
 //! A server on SQLite with the demo world and the whole library, persons with five years of care (60 visits, 900 lines each),
 //! and a client in the same process on the same machine. Each message has 30 lines and a visit of its own, so that what is found
-//! is new, is told and is kept. Once one message in ten has faults, as in life; then every one, as nowhere. Open loop: a message is due at its time whether or not the one before was answered, and its
+//! is new, is told and is kept. Once one message in ten has faults, then every one. Open loop: a message is due at its time whether or not the one before was answered, and its
 //! latency counts from then. Then as many as 16 connections get answered, one after the other.
 #![recursion_limit = "256"]
 #![allow(clippy::float_arithmetic, reason = "rates for people to read")]
