@@ -1,9 +1,10 @@
 //! A changed rule on its way into force: written, tried on past claims, run in the shadow, released to some, published.
 //!
 //! `state` says who may do what when, and knows nothing else. `back_test` judges past claims by both versions of the rule;
-//! `jobs` runs it beside the requests. `way_back` goes to another publication, past several revisions at once. In the shadow the changed rule is asked wherever the one in force is, and `shadow` counts
-//! where the two differ. What is on trial and what is published is the library's (`crate::library`): a step of a revision and
-//! what comes into force by it are written in one transaction.
+//! `jobs` runs it beside the requests. In the shadow the changed rule is asked wherever the one in force is, and `shadow` counts
+//! where the two differ. `way_back` goes to another publication, past several revisions at once. What is on trial and what is
+//! published is the library's (`crate::library`): a step of a revision and what comes into force by it are written in one
+//! transaction.
 //!
 //! Where to look next: `review::revisions` for the routes.
 
@@ -103,7 +104,8 @@ impl Desk {
                     }));
                 }
                 // Its own publication is all that comes out of force: no other revision changes.
-                self.library.roll_back(&self.store, None, head.serial, vec![beside(&next)]).await?;
+                let before = self.library.before(&self.store, in_force).await?;
+                self.library.roll_back(&self.store, before, head.serial, vec![beside(&next)]).await?;
                 Ok(next)
             }
             Command::Shadow | Command::Release { .. } | Command::Withdraw => {

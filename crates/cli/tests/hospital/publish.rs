@@ -87,7 +87,7 @@ fn a_changed_rule_is_published_switched_set_and_rolled_back_from_the_command_lin
     let (done, said) = yibao(&data, url, TOKEN, &["set", "dx-age-conflict", "--area", "610100", "no_such=7"]);
     assert!(!done && said.contains("no_such"), "{said}");
 
-    let (done, said) = yibao(&data, url, TOKEN, &["roll-back"]);
+    let (done, said) = yibao(&data, url, TOKEN, &["roll-back", "--by", "李四", "--reason", "误报增多"]);
     assert!(done && said.contains("已回到第 1 次发布") && version(&said) == unchanged, "{said}");
     let (done, said) = yibao(&data, url, TOKEN, &["roll-back", "--to", "9"]);
     assert!(!done && said.contains("服务器未接受（404）"), "{said}");

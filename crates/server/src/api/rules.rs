@@ -3,8 +3,8 @@
 use super::Problem;
 use super::asker::{Asker, missing};
 use crate::desk::Desk;
-use crate::library::Edition;
-use audit::{Mode, Rule, Setting, Stage, Switch};
+use crate::library::{Edition, Settings};
+use audit::{Mode, Rule, Setting, Stage};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -148,10 +148,8 @@ pub(super) async fn switch(
     if !within {
         return Err(missing("区划或机构"));
     }
-    let changed = desk.library.set(&desk.store, move |settings| match mode {
-        Some(mode) => settings.switches.set(Switch { rule, area, institution, mode, reason }),
-        None => drop(settings.switches.remove(&rule, area.as_deref(), institution.as_deref())),
-    });
+    let change = move |settings: &mut Settings| settings.switch(rule, area, institution, mode, reason);
+    let changed = desk.library.set(&desk.store, change);
     Ok(Json(answer(&*changed.await?)))
 }
 
@@ -168,15 +166,7 @@ pub(super) async fn parameters(
     if !asker.covers_area(Some(&wish.area)) {
         return Err(missing("区划"));
     }
-    let changed = desk.library.set(&desk.store, move |settings| {
-        let area = settings.parameters.entry(wish.area).or_default();
-        if wish.values.is_empty() {
-            area.remove(&rule);
-        } else {
-            area.insert(rule, wish.values);
-        }
-        settings.parameters.retain(|_, rules| !rules.is_empty());
-    });
+    let changed = desk.library.set(&desk.store, move |settings| settings.give(wish.area, rule, wish.values));
     Ok(Json(answer(&*changed.await?)))
 }
 

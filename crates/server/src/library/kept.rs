@@ -3,7 +3,7 @@
 use super::files::Manifest;
 use super::trial::Trial;
 use agency::{Document, File, Needs};
-use audit::{Setting, Switches};
+use audit::{Mode, Setting, Switch, Switches};
 use model::{Day, Stamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +31,34 @@ pub struct Settings {
     /// Changed rules on trial.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<Trial>,
+}
+
+impl Settings {
+    /// Decides where a rule speaks; without a mode the decision for this place is taken back.
+    pub(crate) fn switch(
+        &mut self,
+        rule: String,
+        area: Option<String>,
+        institution: Option<String>,
+        mode: Option<Mode>,
+        reason: String,
+    ) {
+        match mode {
+            Some(mode) => self.switches.set(Switch { rule, area, institution, mode, reason }),
+            None => drop(self.switches.remove(&rule, area.as_deref(), institution.as_deref())),
+        }
+    }
+
+    /// Gives a rule an area's own values in the place of those it had; none takes them back.
+    pub(crate) fn give(&mut self, area: String, rule: String, values: BTreeMap<String, Setting>) {
+        let own = self.parameters.entry(area).or_default();
+        if values.is_empty() {
+            own.remove(&rule);
+        } else {
+            own.insert(rule, values);
+        }
+        self.parameters.retain(|_, rules| !rules.is_empty());
+    }
 }
 
 /// What is in force.

@@ -123,34 +123,34 @@ impl Holder {
         Ok(Published { edition, cases })
     }
 
-    /// Goes back to an earlier publication, the one before when none is named; 0 is what the program came with. Records that
-    /// change thereby are written in the same transaction, provided that the library still stands at the serial they rest on.
+    /// The publication that another one was built on.
+    ///
+    /// # Errors
+    /// When there is no such one: of what the program came with, too.
+    pub(crate) async fn before(&self, store: &Store, number: u64) -> Result<u64, NotPublished> {
+        let known = kept::publication(store, number).await?;
+        Ok(known.ok_or(NotPublished::NoPublication(number))?.follows)
+    }
+
+    /// Goes to another publication; 0 is what the program came with. Records that change thereby are written in the same
+    /// transaction, provided that the library still stands at the serial they rest on.
     ///
     /// # Errors
     /// When there is none, it no longer compiles, or the library has moved.
     pub(crate) async fn roll_back(
         &self,
         store: &Store,
-        to: Option<u64>,
+        to: u64,
         serial: u64,
         beside: Vec<Beside>,
     ) -> Result<Published, NotPublished> {
         let _turn = self.turn().await;
         let (head, current) = self.latest(store, Some(serial)).await?;
-        let number = match to {
-            Some(number) => number,
-            None => {
-                kept::publication(store, head.publication)
-                    .await?
-                    .ok_or(NotPublished::NoPublication(head.publication))?
-                    .follows
-            }
-        };
-        if number > head.last {
-            return Err(NotPublished::NoPublication(number));
+        if to > head.last {
+            return Err(NotPublished::NoPublication(to));
         }
-        let files = self.files_of(store, number, &current).await?;
-        let next = Head { serial: head.serial + 1, publication: number, ..head };
+        let files = self.files_of(store, to, &current).await?;
+        let next = Head { serial: head.serial + 1, publication: to, ..head };
         let (edition, cases) = tried(&current, make(Arc::clone(&current), files, next).await).await?;
         let edition = self.come_into_force(store, edition, (None, beside), clock::now().stamp).await?;
         Ok(Published { edition, cases })

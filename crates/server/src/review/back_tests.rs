@@ -3,7 +3,7 @@
 use super::guard::{Caller, missing, note};
 use super::items::Names;
 use super::revisions::{RevisionPage, everywhere, judges_claims, kept, page, subject};
-use super::shown::moment;
+use super::shown::{moment, written_moment};
 use crate::api::Problem;
 use crate::desk::Desk;
 use crate::revision::back_test::Outcome;
@@ -60,7 +60,7 @@ pub(super) async fn back_test(
     Ok(ended.map(|ended| BackTestView {
         state: if ended.outcome.is_some() { "done" } else { "failed" }.to_owned(),
         by_name: names.name(&ended.by),
-        at: format!("{}+08:00", ended.at.replacen(' ', "T", 1)),
+        at: written_moment(&ended.at),
         done: 0,
         total: 0,
         milliseconds: ended.milliseconds,

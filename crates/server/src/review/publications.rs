@@ -4,6 +4,7 @@ use super::guard::{Caller, note};
 use super::items::Names;
 use super::revisions::everywhere;
 use super::rules::has_reason;
+use super::shown::written_moment;
 use crate::api::Problem;
 use crate::desk::Desk;
 use crate::revision::Act;
@@ -39,7 +40,7 @@ async fn published(desk: &Desk, names: &Names) -> Result<Vec<PublicationView>, P
     let all = desk.library.publications(&desk.store).await?.into_iter().map(|known| PublicationView {
         in_force: known.number == in_force,
         number: known.number,
-        at: format!("{}+08:00", known.at.replacen(' ', "T", 1)),
+        at: written_moment(&known.at),
         by_name: names.name(&known.by),
         note: known.note,
     });

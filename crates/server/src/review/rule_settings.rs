@@ -5,7 +5,8 @@ use super::rules::{RulePage, has_reason, mode_word, out_of_scope, page};
 use super::views::institution_area;
 use crate::api::Problem;
 use crate::desk::Desk;
-use audit::{Mode, Setting, Switch};
+use crate::library::Settings;
+use audit::{Mode, Setting};
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -54,11 +55,8 @@ pub(super) async fn switch(
         return Err(out_of_scope());
     }
     let (rule, told) = (id.clone(), reason.clone());
-    let changed = desk.library.set(&desk.store, move |settings| match mode {
-        Some(mode) => settings.switches.set(Switch { rule, area, institution, mode, reason }),
-        None => drop(settings.switches.remove(&rule, area.as_deref(), institution.as_deref())),
-    });
-    changed.await?;
+    let change = move |settings: &mut Settings| settings.switch(rule, area, institution, mode, reason);
+    desk.library.set(&desk.store, change).await?;
     let told = format!("{}：{told}", mode.map_or("取消", mode_word));
     note(&desk, caller.entry("switch_rule", &id, "done", &told)).await?;
     page(&desk, &caller, &id).await.map(Json)
@@ -94,16 +92,7 @@ pub(super) async fn parameters(
     }
     let ParameterChange { area, values, reason } = wish;
     let (rule, place) = (id.clone(), area.clone());
-    let changed = desk.library.set(&desk.store, move |settings| {
-        let own = settings.parameters.entry(place).or_default();
-        if values.is_empty() {
-            own.remove(&rule);
-        } else {
-            own.insert(rule, values);
-        }
-        settings.parameters.retain(|_, rules| !rules.is_empty());
-    });
-    changed.await?;
+    desk.library.set(&desk.store, move |settings| settings.give(place, rule, values)).await?;
     note(&desk, caller.entry("set_rule_parameters", &id, "done", &format!("{area}：{}", reason.trim()))).await?;
     page(&desk, &caller, &id).await.map(Json)
 }

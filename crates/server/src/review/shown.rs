@@ -20,7 +20,12 @@ pub(super) fn field(caller: &Caller, field: Field, value: &str) -> String {
 
 /// RFC 3339, Beijing time.
 pub(super) fn moment(stamp: Stamp) -> String {
-    format!("{}+08:00", stamp.to_string().replacen(' ', "T", 1))
+    written_moment(&stamp.to_string())
+}
+
+/// [`moment`] of a record that holds the stamp as a text.
+pub(super) fn written_moment(stamp: &str) -> String {
+    format!("{}+08:00", stamp.replacen(' ', "T", 1))
 }
 
 /// `yyyy-MM-dd`, when there is one.

@@ -20,8 +20,10 @@ impl Desk {
         let publications = self.library.publications(&self.store).await?;
         // The store's head, which another process may just have moved: `serial` holds the roll-back to what was seen here.
         let head = self.library.head(&self.store).await?;
-        let before = || publications.iter().find(|known| known.number == head.publication).map(|known| known.follows);
-        let to = to.or_else(before).ok_or(NotPublished::NoPublication(head.publication))?;
+        let to = match to {
+            Some(to) => to,
+            None => self.library.before(&self.store, head.publication).await?,
+        };
         let heard = line(&publications, to);
         let told = format!("第 {} 次发布 → 第 {to} 次发布", head.publication);
         let told = if act.reason.trim().is_empty() { told } else { format!("{told}：{}", act.reason.trim()) };
@@ -31,7 +33,7 @@ impl Desk {
             let Some(was) = kept::revision(&self.store, revision.number).await? else { continue };
             beside.push(changed(was.document, next));
         }
-        self.library.roll_back(&self.store, Some(to), head.serial, beside).await
+        self.library.roll_back(&self.store, to, head.serial, beside).await
     }
 }
 
