@@ -236,7 +236,7 @@ impl Router {
             set.push(block, row);
             self.rows += 1;
             if set.bytes() >= self.chunk_bytes {
-                chunks.push(self.spill.append(&set.take_bytes())?);
+                chunks.push(self.spill.append(&set.take_bytes(&[]))?);
             }
         }
         Ok(())
@@ -249,7 +249,7 @@ impl Router {
     pub(crate) fn finish(mut self) -> Result<Placement, LakeError> {
         for (set, chunks) in self.sets.iter_mut().zip(&mut self.chunks) {
             if set.bytes() > 0 {
-                chunks.push(self.spill.append(&set.take_bytes())?);
+                chunks.push(self.spill.append(&set.take_bytes(&[]))?);
             }
         }
         Ok(Placement::Routed { spill: self.spill, chunks: self.chunks })
@@ -269,6 +269,7 @@ pub(crate) fn read_routed(
         .map(|chunk| {
             spill.read(*chunk, &mut bytes)?;
             read_block(spec, reading, &bytes)
+                .map(|(_, block)| block)
                 .ok_or_else(|| LakeError::Bug(format!("{}: a routed chunk is damaged", spec.name)))
         })
         .collect()

@@ -43,22 +43,29 @@ impl RowSet {
     }
 
     pub(crate) fn push(&mut self, block: &Block, row: usize) {
-        self.rows += 1;
-        self.bytes += 11;
-        self.origins.push(block.origin(row));
-        self.states.push(block.state(row));
+        self.push_all(block, &[row]);
+    }
+
+    /// Appends rows of a block, column by column.
+    pub(crate) fn push_all(&mut self, block: &Block, rows: &[usize]) {
+        self.rows += rows.len();
+        self.bytes += 11 * rows.len();
+        self.origins.extend(rows.iter().map(|&row| block.origin(row)));
+        self.states.extend(rows.iter().map(|&row| block.state(row)));
         for (gathered, column) in self.columns.iter_mut().zip(&block.columns) {
             match gathered {
                 Gathered::Missing => {}
                 Gathered::Number(values) => {
-                    self.bytes += 8;
-                    values.push(column.number(row));
+                    self.bytes += 8 * rows.len();
+                    values.extend(rows.iter().map(|&row| column.number(row)));
                 }
                 Gathered::Text { ends, bytes } => {
-                    let text = column.text(row);
-                    bytes.extend_from_slice(text.as_bytes());
-                    ends.push(bytes.len() as u32);
-                    self.bytes += text.len() + 4;
+                    let before = bytes.len();
+                    ends.extend(rows.iter().map(|&row| {
+                        bytes.extend_from_slice(column.text(row).as_bytes());
+                        bytes.len() as u32
+                    }));
+                    self.bytes += bytes.len() - before + 4 * rows.len();
                 }
             }
         }
@@ -78,9 +85,12 @@ impl RowSet {
         Block { rows, origins, states: std::mem::take(&mut self.states), columns }
     }
 
-    /// The rows as bytes, leaving the buffers empty.
-    pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
-        let mut into = Vec::with_capacity(self.bytes / 2 + 64);
+    /// The rows as bytes, leaving the buffers empty; `tags` is a number for each row, or nothing. Neighbours repeat each
+    /// other, so that packed they are a fraction to write and to read back.
+    pub(crate) fn take_bytes(&mut self, tags: &[i64]) -> Vec<u8> {
+        let mut into = Vec::with_capacity(self.bytes + 64);
+        into.extend((tags.len() as u32).to_le_bytes());
+        put_numbers(&mut into, tags.iter().copied());
         into.extend((self.rows as u32).to_le_bytes());
         put_numbers(&mut into, self.origins.iter().map(|origin| i64::from(origin.file)));
         put_numbers(&mut into, self.origins.iter().map(|origin| origin.row as i64));
@@ -105,13 +115,16 @@ impl RowSet {
         self.states.clear();
         self.rows = 0;
         self.bytes = 0;
-        into
+        lz4_flex::compress_prepend_size(&into)
     }
 }
 
-/// Reads back what `take_bytes` wrote.
-pub(crate) fn read_block(spec: &TableSpec, reading: Reading, mut bytes: &[u8]) -> Option<Block> {
-    let bytes = &mut bytes;
+/// Reads back what `take_bytes` wrote: tags and rows.
+pub(crate) fn read_block(spec: &TableSpec, reading: Reading, packed: &[u8]) -> Option<(Vec<i64>, Block)> {
+    let unpacked = lz4_flex::decompress_size_prepended(packed).ok()?;
+    let bytes = &mut unpacked.as_slice();
+    let tags = u32::from_le_bytes(take(bytes)?) as usize;
+    let tags = take_numbers(bytes, tags)?;
     let rows = u32::from_le_bytes(take(bytes)?) as usize;
     let files = take_numbers(bytes, rows)?;
     let places = take_numbers(bytes, rows)?;
@@ -139,7 +152,7 @@ pub(crate) fn read_block(spec: &TableSpec, reading: Reading, mut bytes: &[u8]) -
             _ => Column::Number(take_numbers(bytes, rows)?),
         });
     }
-    Some(Block { rows, origins: Origins::Each(origins), states, columns })
+    Some((tags, Block { rows, origins: Origins::Each(origins), states, columns }))
 }
 
 fn text_column(ends: &[u32], bytes: Vec<u8>) -> Column {

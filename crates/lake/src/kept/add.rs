@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use super::gather::{BUCKETED, Gathered, Gatherer, Place};
-use super::manifest::{AddEntry, FileEntry, Lake, Manifest, hex, write_through};
+use super::gather::{BUCKETED, Gathered, Gatherer};
+use super::manifest::{AddEntry, FileEntry, Lake, Manifest, hex, sync_all, write_through};
 use super::month::Month;
 use super::partition::{Made, Making, merge_register};
 use super::read::read_file;
@@ -109,6 +109,7 @@ impl Lake {
         let entry = adding.changes(&draft)?;
         let months = adding.rows_by_month(&draft, Table::Lines);
         let (touched, everybody) = (draft.touched.len(), draft.everybody);
+        sync_all(root, draft.written.iter().map(|written| written.entry.path.as_str()))?;
         let manifest = adding.manifest(draft, entry);
         manifest.publish(root)?;
         let lake = Self { root: home, manifest };
@@ -237,8 +238,8 @@ impl Adding<'_> {
 
     /// Makes every place that gets rows anew.
     fn make(&self, prepared: &Prepared, progress: &dyn Progress) -> Result<Draft, LakeError> {
-        let places = self.gathered.places();
-        let mut draft = Draft { restated: self.restated(&places), ..Draft::default() };
+        let buckets = self.gathered.filled();
+        let mut draft = Draft { restated: self.restated(), ..Draft::default() };
         let is_restated = |file: &FileEntry| file.month.is_some_and(|month| draft.restated.contains(&month));
         let (replaced, staying): (Vec<FileEntry>, Vec<FileEntry>) =
             self.before.files.iter().cloned().partition(is_restated);
@@ -250,12 +251,9 @@ impl Adding<'_> {
         }
         let making =
             Making { root: self.root, gathered: self.gathered, generation: self.generation(), files: &staying };
-        progress.stage("写入数据湖", places.len() as u64);
-        let made = in_parallel(self.options.threads, &places, |(month, bucket)| {
-            let made = match month {
-                Some(month) => making.month(*month, *bucket),
-                None => making.persons(*bucket),
-            };
+        progress.stage("写入数据湖", buckets.len() as u64);
+        let made = in_parallel(self.options.threads, &buckets, |bucket| {
+            let made = making.bucket(*bucket);
             progress.advance(1);
             made
         })?;
@@ -273,11 +271,13 @@ impl Adding<'_> {
     }
 
     /// The months that the folder replaces.
-    fn restated(&self, places: &[Place]) -> BTreeSet<Month> {
+    fn restated(&self) -> BTreeSet<Month> {
         if self.options.restatement == Restatement::None {
             return BTreeSet::new();
         }
-        places.iter().filter_map(|(month, _)| *month).chain(self.options.month).collect()
+        let mut months = self.gathered.months();
+        months.extend(self.options.month);
+        months
     }
 
     /// Institutions, staff and stock, each in one file.

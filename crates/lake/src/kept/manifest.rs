@@ -301,8 +301,20 @@ pub(crate) fn write_through(path: &Path, bytes: &[u8]) -> Result<(), LakeError> 
     write().map_err(|e| LakeError::disk(path, e))
 }
 
+/// Waits until the disk has these files and the names of them and of their folders. Asked for at the end, most of it has
+/// long been written; asked for file by file, each waits for a turn of the disk.
+pub(crate) fn sync_all<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Result<(), LakeError> {
+    let mut folders = BTreeSet::new();
+    for path in paths {
+        let path = root.join(path);
+        File::open(&path).and_then(|file| file.sync_all()).map_err(|e| LakeError::disk(&path, e))?;
+        folders.extend(path.ancestors().skip(1).take_while(|folder| *folder != root).map(Path::to_path_buf));
+    }
+    folders.iter().try_for_each(|folder| sync_folder(folder))
+}
+
 /// Waits until the disk has the names in a folder.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), LakeError> {
+fn sync_folder(folder: &Path) -> Result<(), LakeError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| LakeError::disk(folder, e))
 }
 

@@ -31,6 +31,16 @@ impl Month {
         Day::from_civil(year.parse().ok()?, month.parse().ok()?, 1).map(Self::of)
     }
 
+    /// A month or none as a number, for rows on their way.
+    pub(crate) fn tag(month: Option<Self>) -> i64 {
+        month.map_or(0, |month| i64::from(month.0))
+    }
+
+    /// What `tag` made a number of.
+    pub(crate) fn of_tag(tag: i64) -> Option<Self> {
+        u32::try_from(tag).ok().filter(|tag| *tag > 0).map(Self)
+    }
+
     /// The month of a visit: of its settlement, else of its end, else of its beginning.
     pub(crate) fn of_visit(settled: Option<Stamp>, ends: Option<Stamp>, begins: Stamp) -> Self {
         Self::of(settled.or(ends).unwrap_or(begins).day())

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Month;
-use super::gather::{Gathered, Place};
+use super::gather::{Fresh, Gathered, Place};
 use super::manifest::FileEntry;
 use super::read::read_file;
 use super::root::Root;
@@ -14,7 +14,7 @@ use super::write::{Ordered, Written, write_file};
 use crate::LakeError;
 use crate::block::Block;
 use crate::issues::Issues;
-use crate::route::{hash_of, read_routed};
+use crate::route::hash_of;
 use crate::rowset::RowSet;
 use crate::slice::{At, Rows};
 use crate::tables::{Reading, Table, diagnosis, line, person, procedure, visit};
@@ -28,7 +28,7 @@ pub(crate) struct Making<'a> {
     pub(crate) files: &'a [FileEntry],
 }
 
-/// What became of a part.
+/// What became of a bucket.
 #[derive(Default)]
 pub(crate) struct Made {
     pub(crate) written: Vec<Written>,
@@ -106,7 +106,8 @@ impl Making<'_> {
         self.files.iter().filter(move |file| file.table == name && file.month == month && file.bucket == Some(bucket))
     }
 
-    fn part(&self, table: Table, place: Place) -> Result<Part, LakeError> {
+    /// The rows of a place: those of the lake, then the fresh ones.
+    fn part(&self, table: Table, place: Place, fresh: &mut Fresh) -> Result<Part, LakeError> {
         let mut blocks: Vec<Block> = Vec::new();
         for file in self.old_files(table, place) {
             read_file(self.root, file, table, Reading::Everything, &mut |block| {
@@ -115,8 +116,7 @@ impl Making<'_> {
             })?;
         }
         let old = blocks.len() as u32;
-        let chunks = self.gathered.chunks(table, place);
-        blocks.extend(read_routed(table.spec(), Reading::Everything, &self.gathered.spill, &chunks)?);
+        blocks.extend(fresh.remove(&(table, place.0)).unwrap_or_default());
         Ok(Part { table, rows: Rows::new(blocks), old })
     }
 
@@ -127,11 +127,25 @@ impl Making<'_> {
         Ok(())
     }
 
-    /// Makes a bucket of persons: the row that came last stands.
-    pub(crate) fn persons(&self, bucket: u16) -> Result<Made, LakeError> {
+    /// Makes all parts of a bucket that get rows.
+    pub(crate) fn bucket(&self, bucket: u16) -> Result<Made, LakeError> {
         let mut made = Made::default();
+        for months in self.gathered.turns(bucket) {
+            let mut fresh = self.gathered.rows(bucket, &months)?;
+            for month in months {
+                match month {
+                    Some(month) => self.month(month, bucket, &mut fresh, &mut made)?,
+                    None => self.persons(bucket, &mut fresh, &mut made)?,
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    /// Makes a bucket of persons: the row that came last stands.
+    fn persons(&self, bucket: u16, fresh: &mut Fresh, made: &mut Made) -> Result<(), LakeError> {
         let place = (None, bucket);
-        let part = self.part(Table::Persons, place)?;
+        let part = self.part(Table::Persons, place, fresh)?;
         let number = |at: At| part.text(at, person::psn_no);
         let mut placed = part.all();
         placed.sort_by(|(_, a), (_, b)| number(*a).cmp(number(*b)).then_with(|| part.prefer(*b, *a)));
@@ -146,15 +160,13 @@ impl Making<'_> {
             }
         }
         let ordered = Ordered { table: Table::Persons, blocks: &part.rows.blocks, rows: &placed, persons: None };
-        self.write(place, &mut made, &ordered)?;
-        Ok(made)
+        self.write(place, made, &ordered)
     }
 
     /// Makes a bucket of a month: visits and all that hangs on them.
-    pub(crate) fn month(&self, month: Month, bucket: u16) -> Result<Made, LakeError> {
-        let mut made = Made::default();
+    fn month(&self, month: Month, bucket: u16, fresh: &mut Fresh, made: &mut Made) -> Result<(), LakeError> {
         let place = (Some(month), bucket);
-        let visits = self.part(Table::Visits, place)?;
+        let visits = self.part(Table::Visits, place, fresh)?;
         let id = |at: At| visits.text(at, visit::mdtrt_id);
         let psn_no = |at: At| visits.text(at, visit::psn_no);
         let mut placed = visits.all();
@@ -163,14 +175,14 @@ impl Making<'_> {
         });
         visits.keep_first(&mut placed, &|a, b| id(a.1) == id(b.1), &[visit::mdtrt_id], &mut made.issues);
         visits.settle(&placed, &mut made.issues);
-        let fresh = visits.rows.rows.iter().filter(|at| !visits.is_old(**at));
-        made.touched.extend(fresh.map(|at| psn_no(*at).to_owned()));
+        let came = visits.rows.rows.iter().filter(|at| !visits.is_old(**at));
+        made.touched.extend(came.map(|at| psn_no(*at).to_owned()));
         let index: FxHashMap<&str, u32> = placed.iter().enumerate().map(|(n, (_, at))| (id(*at), n as u32)).collect();
         let persons: Vec<&str> = placed.iter().map(|(_, at)| psn_no(*at)).collect();
         let ordered = Ordered { table: Table::Visits, blocks: &visits.rows.blocks, rows: &placed, persons: None };
-        self.write(place, &mut made, &ordered)?;
+        self.write(place, made, &ordered)?;
         for table in [Table::Diagnoses, Table::Procedures, Table::Lines] {
-            let part = self.part(table, place)?;
+            let part = self.part(table, place, fresh)?;
             let mut rows = hang(&part, &index);
             if table == Table::Lines {
                 arrange_lines(&part, &mut rows, &mut made.issues);
@@ -179,9 +191,9 @@ impl Making<'_> {
             }
             part.settle(&rows, &mut made.issues);
             let ordered = Ordered { table, blocks: &part.rows.blocks, rows: &rows, persons: Some(&persons) };
-            self.write(place, &mut made, &ordered)?;
+            self.write(place, made, &ordered)?;
         }
-        Ok(made)
+        Ok(())
     }
 }
 

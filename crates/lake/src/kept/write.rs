@@ -81,7 +81,7 @@ pub(crate) struct Written {
     pub(crate) filled: BTreeSet<String>,
 }
 
-/// Writes one file below `root` and waits until the disk has it.
+/// Writes one file below `root`; whoever publishes it waits for the disk first.
 pub(crate) fn write_file(
     root: &Path,
     (month, bucket): (Option<super::Month>, Option<u16>),
@@ -129,8 +129,6 @@ pub(crate) fn write_file(
     }
     let mut hashing = writer.into_inner().map_err(|e| disk(&e))?;
     hashing.inner.flush().map_err(|e| disk(&e))?;
-    hashing.inner.get_ref().sync_data().map_err(|e| disk(&e))?;
-    super::manifest::sync_folder(&root.join(&folder))?;
     let entry = FileEntry {
         table: spec.name.to_owned(),
         month,
