@@ -257,3 +257,24 @@ impl Prepared {
         Ok(SliceIntake { issues })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_of_a_large_bucket_come_in_turns() {
+        let gathered = Gathered::create(&std::env::temp_dir()).unwrap();
+        let months = [None, Month::parse("2025-06"), Month::parse("2025-07")];
+        for (bucket, bytes) in [(1, BUCKET_BYTES), (2, BUCKET_BYTES + 1), (3, 3 * BUCKET_BYTES), (4, 99 * BUCKET_BYTES)]
+        {
+            gathered.buckets().insert(bucket, Bucket { months: months.into(), bytes, ..Bucket::default() });
+        }
+        let one_each: Vec<Vec<Option<Month>>> = months.iter().map(|month| vec![*month]).collect();
+        assert_eq!(gathered.turns(1), [months.to_vec()]);
+        assert_eq!(gathered.turns(2), [months[..2].to_vec(), months[2..].to_vec()]);
+        assert_eq!(gathered.turns(3), one_each);
+        assert_eq!(gathered.turns(4), one_each);
+        assert_eq!(gathered.turns(5), Vec::<Vec<Option<Month>>>::new());
+    }
+}
