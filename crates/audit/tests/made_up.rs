@@ -271,6 +271,18 @@ fn a_rolling_window_forgets_what_was_refused() {
 }
 
 #[test]
+fn a_cap_in_a_rolling_window_lets_go_of_what_was_paid_before_it() {
+    let paid_on = |day: u32, pric: u32| line("R1", &format!("2025-06-{day:02}"), &format!("pric = \"{pric}\""));
+    // The seventh still shares seven days with the first, the eighth no more; what was over the cap takes up none of it.
+    let lines = paid_on(1, 60) + &paid_on(7, 60) + &paid_on(8, 70);
+    let expected =
+        "[[case.finding]]\nline = \"L2\"\namount = \"20.00\"\n[[case.finding]]\nline = \"L3\"\namount = \"10.00\"\n";
+    let points = "R1,示例项目,max_amount=100.00 window=rolling period_days=7,,2021-05-01,,示例\n";
+    let cases = one("七天一百元", expected, &visit("2025-06-01", "", &lines));
+    check("service-total-reimbursement-cap", "amount_in_window", "", points, &cases);
+}
+
+#[test]
 fn a_price_book_may_be_for_some_areas_and_children_cost_more() {
     // 住院诊查费 110200005: 20 yuan in a tertiary hospital.
     let charged =
