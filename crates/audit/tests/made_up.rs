@@ -176,6 +176,20 @@ fn a_stay_may_have_days_of_grace() {
 }
 
 #[test]
+fn empty_days_count_from_exactly_their_share_of_the_stay() {
+    // Care on the second to the eighth, three empty days before the discharge: of ten whole days 30 %, of eleven with one
+    // more of care 27 %.
+    let care = |days: std::ops::RangeInclusive<u32>| -> String {
+        days.map(|day| line("R1", &format!("2025-06-{day:02}"), "med_chrgitm_type = 5")).collect()
+    };
+    let stay =
+        |until: u32, lines: &str| visit("2025-06-01", "", lines).replace("2027-01-01", &format!("2025-06-{until}"));
+    let cases = one("恰三成", "[[case.finding]]\ncnt_over = \"3\"\n", &stay(12, &care(2..=8)))
+        + &one("不到三成", "", &stay(13, &care(2..=9)));
+    check("bed-hanging", "empty_stay_days", "min_empty_days = 3\nmin_empty_percent = 30", "", &cases);
+}
+
+#[test]
 fn a_check_that_is_off_is_silent() {
     let stay = visit("2025-06-01", "\"V01.000\", \"不明\"", "main_diagnoses = []\n");
     for (checks, expected) in

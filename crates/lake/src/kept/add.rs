@@ -1,7 +1,7 @@
 //! Adding a claims folder to the lake: all of it, or nothing.
 //!
-//! Order of work: lock → check and sweep → gather rows by place → make every place anew → restatement
-//! checks → changes file → manifest. Until the manifest is renamed nobody sees anything of it.
+//! Order of work: lock → check and sweep → gather rows by bucket → make every place anew → restatement
+//! checks → changes file → wait for the disk → manifest. Until the manifest is renamed nobody sees anything of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};

@@ -73,7 +73,7 @@ impl Gathered {
         self.buckets().values().flat_map(|bucket| bucket.months.iter().copied().flatten()).collect()
     }
 
-    /// The months of a bucket, in groups whose rows fit into memory together. Persons have none.
+    /// The months of a bucket, in groups whose rows fit into memory together; persons are filed under none.
     pub(crate) fn turns(&self, bucket: u16) -> Vec<Vec<Option<Month>>> {
         let buckets = self.buckets();
         let Some(bucket) = buckets.get(&bucket) else { return Vec::new() };
